@@ -1,0 +1,134 @@
+package hone
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// Measurement is one raw reading of a metric.
+type Measurement struct {
+	Metric string `json:"metric"`
+	Value  Float  `json:"value"`
+	// Step is the epoch, iteration or other progress at which it was taken; nil when the trial gave none.
+	Step *int64    `json:"step,omitempty"`
+	Time time.Time `json:"time,omitzero"`
+}
+
+// MetricLimit is the longest name of a metric, in bytes.
+const MetricLimit = 255
+
+// Batch is some measurements of one attempt from one source. Batches are numbered from 1 for each (trial,
+// attempt, source); one that was acknowledged is durable, and counts once however often it is sent.
+type Batch struct {
+	Number  int    `json:"-"`
+	Attempt int    `json:"attempt"`
+	Source  string `json:"source,omitempty"`
+	// Sequence is the batch's number; 0 lets the store give it the next one.
+	Sequence int64 `json:"sequence,omitempty"`
+	// Cursor is where the source stands after this batch, in its own words: stored with the batch, so
+	// that a collector that starts again goes on exactly there.
+	Cursor       []byte        `json:"cursor,omitempty"`
+	Received     time.Time     `json:"received,omitzero"`
+	Measurements []Measurement `json:"measurements"`
+}
+
+// Readings turns the batches of one trial into its curve: every reading with a step, one for each
+// (metric, step), ordered by metric, then step.
+//
+// Batches are taken attempt by attempt, in the order in which they were received; within a source, by
+// sequence. A reading without a step gets the step after its metric's newest one, or 1. The newest
+// reading of a (metric, step) stands. An attempt discards the readings of earlier ones from its own first
+// step onwards.
+func Readings(batches []Batch) []Measurement {
+	sorted := slices.Clone(batches)
+	slices.SortStableFunc(sorted, func(a, b Batch) int {
+		if a.Source == b.Source {
+			return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Sequence, b.Sequence))
+		}
+		return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), a.Received.Compare(b.Received), cmp.Compare(a.Source, b.Source))
+	})
+	curve := NewCurve()
+	for _, b := range sorted {
+		curve.Add(b.Attempt, b.Measurements)
+	}
+	return curve.Readings("")
+}
+
+// Curve gathers the readings of one trial as they come in.
+type Curve struct {
+	attempt int
+	first   int64 // the lowest step of this attempt
+	last    map[string]int64
+	points  map[string]map[int64]point
+}
+
+type point struct {
+	Measurement
+	attempt int
+}
+
+// NewCurve makes an empty curve.
+func NewCurve() *Curve {
+	return &Curve{first: math.MaxInt64, last: map[string]int64{}, points: map[string]map[int64]point{}}
+}
+
+// Add puts in readings of an attempt, in their order. Readings of an attempt before the newest one are
+// left out.
+func (c *Curve) Add(attempt int, ms []Measurement) {
+	if attempt < c.attempt {
+		return
+	}
+	if attempt > c.attempt {
+		c.attempt, c.first = attempt, math.MaxInt64
+		clear(c.last)
+	}
+	for _, m := range ms {
+		step := c.last[m.Metric] + 1
+		if m.Step != nil {
+			step = *m.Step
+		}
+		c.last[m.Metric] = step
+		if step < c.first {
+			c.first = step
+			c.discardFrom(step)
+		}
+		if c.points[m.Metric] == nil {
+			c.points[m.Metric] = map[int64]point{}
+		}
+		m.Step = &step
+		c.points[m.Metric][step] = point{Measurement: m, attempt: attempt}
+	}
+}
+
+// discardFrom drops what earlier attempts left from a step onwards.
+func (c *Curve) discardFrom(step int64) {
+	for metric, points := range c.points {
+		for s, p := range points {
+			if s >= step && p.attempt < c.attempt {
+				delete(points, s)
+			}
+		}
+		if len(points) == 0 {
+			delete(c.points, metric)
+		}
+	}
+}
+
+// Readings returns the curve of one metric, or of all with "", ordered by metric, then step.
+func (c *Curve) Readings(metric string) []Measurement {
+	var all []Measurement
+	for name, points := range c.points {
+		if metric != "" && metric != name {
+			continue
+		}
+		for _, p := range points {
+			all = append(all, p.Measurement)
+		}
+	}
+	slices.SortFunc(all, func(a, b Measurement) int {
+		return cmp.Or(cmp.Compare(a.Metric, b.Metric), cmp.Compare(*a.Step, *b.Step))
+	})
+	return all
+}

@@ -1,0 +1,98 @@
+package hone
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Launch is what a runner needs to start one attempt of a trial.
+type Launch struct {
+	Experiment Experiment
+	Trial      Trial // with the attempt to start
+	// Environment is the environment of whoever submitted the experiment, as NAME=value; what the
+	// experiment file sets goes over it.
+	Environment []string
+	// URL and Token are for pushing measurements: HONE_URL and HONE_TOKEN.
+	URL, Token string
+}
+
+// ID identifies the attempt.
+func (l Launch) ID() AttemptID {
+	return AttemptID{UID: l.Experiment.UID, Number: l.Trial.Number, Attempt: l.Trial.Attempt}
+}
+
+// Emission says where a started attempt leaves what it writes. Paths are absolute; an empty one means
+// that there is nothing to follow there.
+type Emission struct {
+	Dir            string // HONE_TRIAL_DIR
+	Stdout, Stderr string
+	// File is the metrics file, and From the size that it had when the attempt began.
+	File string
+	From int64
+}
+
+// Exit is how an attempt ended.
+type Exit struct {
+	// Reason is empty when the program ended by itself with status 0, else why it did not: NonZeroExit,
+	// StartFailed, TimedOut, OutOfMemory, Killed, Lost, Preempted.
+	Reason Reason `json:"reason,omitempty"`
+	// Message says it for people: "exit status 3", "killed by signal 9 (killed)".
+	Message string    `json:"message,omitempty"`
+	Code    int       `json:"code"` // exit status; -1 when there is none
+	Start   time.Time `json:"start,omitzero"`
+	End     time.Time `json:"end,omitzero"`
+	// Requested reports whether the end followed a Stop.
+	Requested bool `json:"requested,omitempty"`
+}
+
+// Runner starts attempts of trials somewhere and watches them. It is safe for concurrent use, and what it
+// started outlives it: after a restart of the program, Start adopts.
+type Runner interface {
+	// Start starts an attempt and returns at once. It is idempotent by the attempt's ID: one that was
+	// started before, whether it still runs or not, is adopted. An error means that nothing runs; a program
+	// that cannot be started is no error but an Exit with reason StartFailed.
+	Start(ctx context.Context, l Launch) (Emission, error)
+	// Wait blocks until the attempt has ended and everything that it wrote can be read. It may be called
+	// again and gives the same answer until the attempt is forgotten. An attempt that was started but of
+	// which nothing is known any more has ended with reason Lost.
+	Wait(ctx context.Context, id AttemptID) (Exit, error)
+	// Stop asks an attempt to end: SIGTERM for its whole process group, SIGKILL after the grace time. It
+	// returns at once; Wait tells the end. Stopping one that has ended does nothing.
+	Stop(ctx context.Context, id AttemptID, grace time.Duration) error
+}
+
+// Checker is a Runner that can tell beforehand that it cannot run an experiment.
+type Checker interface {
+	// Check says why the experiment's trials cannot be run here, or nil.
+	Check(ctx context.Context, e Experiment) error
+}
+
+// Limiter is a Runner that can run only so many trials at once, for want of devices.
+type Limiter interface {
+	// Free tells how many more trials of the experiment could be started now.
+	Free(ctx context.Context, e Experiment) (int, error)
+}
+
+// LogOpener is a Runner that can show what attempts wrote.
+type LogOpener interface {
+	// OpenLog opens the output of an attempt: "stdout", "stderr" or "" for both, one after the other. With
+	// follow, reading goes on until the attempt has ended.
+	OpenLog(ctx context.Context, e Experiment, t Trial, attempt int, stream string, follow bool) (io.ReadCloser, error)
+}
+
+// Cleaner is a Runner that leaves things behind that can be removed.
+type Cleaner interface {
+	// Forget removes everything of an experiment, whose attempts have all ended.
+	Forget(ctx context.Context, uid string) error
+	// Prune removes what the ended trials of an experiment left behind, beyond the limits; trials come in
+	// the order in which they are worth keeping, the best first.
+	Prune(ctx context.Context, e Experiment, trials []Trial, keep Retention) error
+}
+
+// Retention limits what is kept of ended trials: folders and logs, never readings. The three best trials
+// are always kept.
+type Retention struct {
+	Age  time.Duration // since the trial's end; 0 for no limit
+	Size int64         // bytes for all trials of an experiment; 0 for no limit
+}

@@ -1,0 +1,289 @@
+package hone
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"math/rand/v2"
+)
+
+// SearchSpace says which points there are: as data, the way it stands in an experiment file. Compile
+// turns it into the Space that algorithms work with.
+type SearchSpace struct {
+	Parameters  []Parameter `json:"parameters"`
+	Constraints []string    `json:"constraints,omitempty"`
+}
+
+// Compile checks the space and makes it ready for use. The compiler may be nil when there are no
+// constraints. The error is FieldErrors with paths from the space: parameters[0].min.
+func (s SearchSpace) Compile(compiler ConstraintCompiler) (*Space, error) {
+	if errs := s.validateParameters(); len(errs) > 0 {
+		return nil, errs
+	}
+	space := &Space{parameters: s.Parameters, index: map[string]int{}}
+	for i, p := range s.Parameters {
+		space.index[p.Name] = i
+		space.dims = append(space.dims, newDimension(p))
+	}
+	var errs FieldErrors
+	for i, expression := range s.Constraints {
+		path := fmt.Sprintf("constraints[%d]", i)
+		if compiler == nil {
+			errs = append(errs, FieldError{Path: path, Message: "there is no compiler for constraints"})
+			continue
+		}
+		c, err := compiler.CompileConstraint(expression, s.Parameters)
+		if err != nil {
+			errs = append(errs, FieldError{Path: path, Message: err.Error()})
+			continue
+		}
+		space.constraints = append(space.constraints, c)
+	}
+	return space, errs.Err()
+}
+
+// Space is a search space that is ready for use. It never changes and is safe for concurrent use.
+type Space struct {
+	parameters  []Parameter
+	dims        []dimension
+	index       map[string]int
+	constraints []Constraint
+}
+
+// Parameters returns the parameters in their order. The slice must not be changed.
+func (s *Space) Parameters() []Parameter { return s.parameters }
+
+// Constraints returns the compiled constraints. The slice must not be changed.
+func (s *Space) Constraints() []Constraint { return s.constraints }
+
+// Len counts the parameters: the dimension of the unit cube.
+func (s *Space) Len() int { return len(s.parameters) }
+
+// Lookup returns the index of a parameter, or -1.
+func (s *Space) Lookup(name string) int {
+	if i, ok := s.index[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// active reports whether parameter i is active, given the values of the ones before it.
+func (s *Space) active(i int, a Assignments) bool {
+	for _, c := range s.parameters[i].Conditions {
+		v, ok := a.Get(c.Parameter)
+		if !ok || !containsValue(c.Values, v) {
+			return false
+		}
+	}
+	return true
+}
+
+func containsValue(values []Value, v Value) bool {
+	for _, w := range values {
+		if w == v {
+			return true
+		}
+	}
+	return false
+}
+
+// Conditional reports whether any parameter has conditions.
+func (s *Space) Conditional() bool {
+	for _, p := range s.parameters {
+		if len(p.Conditions) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Satisfies reports whether the point breaks no constraint. A constraint that names a parameter that
+// is not active in this point is not applied.
+func (s *Space) Satisfies(a Assignments) bool {
+	for _, c := range s.constraints {
+		if applies(c, a) && !c.Holds(a) {
+			return false
+		}
+	}
+	return true
+}
+
+func applies(c Constraint, a Assignments) bool {
+	for _, name := range c.Parameters() {
+		if _, ok := a.Get(name); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Check reports whether a is a point of the space: exactly the active parameters in their order, each
+// with one of its values, and no constraint broken.
+func (s *Space) Check(a Assignments) error {
+	n := 0
+	for i, p := range s.parameters {
+		if !s.active(i, a) {
+			continue
+		}
+		if n >= len(a) || a[n].Parameter != p.Name {
+			return Errorf(InvalidArgument, "parameter %q has no value", p.Name)
+		}
+		if !p.Contains(a[n].Value) {
+			return Errorf(InvalidArgument, "%s is not a value of %q: it takes %s", quoteText(a[n].Value), p.Name, p.Domain())
+		}
+		n++
+	}
+	if n < len(a) {
+		return Errorf(InvalidArgument, "parameter %q is unknown or not active here", a[n].Parameter)
+	}
+	for _, c := range s.constraints {
+		if applies(c, a) && !c.Holds(a) {
+			return Errorf(InvalidArgument, "the point (%s) breaks the constraint %s", a, c)
+		}
+	}
+	return nil
+}
+
+// Complete makes a point of values that a user gave: known names, values of the parameters (a step
+// within a billionth is taken for that step), and what is left out drawn from rng within the conditions
+// and constraints. A parameter that was given but is not active in any drawn point is an error.
+func (s *Space) Complete(given map[string]Value, rng *rand.Rand) (Assignments, error) {
+	fixed := make(map[string]Value, len(given))
+	for name, v := range given {
+		i := s.Lookup(name)
+		if i < 0 {
+			return nil, Errorf(InvalidArgument, "there is no parameter %q%s", name, didYouMean(name, s.names()))
+		}
+		at, err := s.parameters[i].Nearest(v)
+		if err != nil {
+			return nil, err
+		}
+		fixed[name] = at
+	}
+	const draws = 100_000
+	var last error
+	for range draws {
+		a, used := s.drawWith(fixed, rng)
+		switch {
+		case used < len(fixed):
+			last = s.unusedError(fixed, a)
+		case !s.Satisfies(a):
+			last = Errorf(InvalidArgument, "the point (%s) breaks a constraint", a)
+		default:
+			return a, nil
+		}
+		if len(a) == used {
+			return nil, last // nothing was left to draw
+		}
+	}
+	return nil, last
+}
+
+func (s *Space) names() []string {
+	names := make([]string, len(s.parameters))
+	for i, p := range s.parameters {
+		names[i] = p.Name
+	}
+	return names
+}
+
+func (s *Space) unusedError(fixed map[string]Value, a Assignments) error {
+	for _, p := range s.parameters {
+		if _, given := fixed[p.Name]; given {
+			if _, ok := a.Get(p.Name); !ok {
+				return Errorf(InvalidArgument, "parameter %q is not active in this point: its condition does not hold", p.Name)
+			}
+		}
+	}
+	return Errorf(Internal, "no unused parameter in %s", a)
+}
+
+func (s *Space) drawWith(fixed map[string]Value, rng *rand.Rand) (a Assignments, used int) {
+	a = make(Assignments, 0, len(s.parameters))
+	for i, p := range s.parameters {
+		if !s.active(i, a) {
+			continue
+		}
+		v, ok := fixed[p.Name]
+		if ok {
+			used++
+		} else {
+			v = s.dims[i].value(rng.Float64())
+		}
+		a = append(a, Assignment{Parameter: p.Name, Value: v})
+	}
+	return a, used
+}
+
+// Draw takes a point at random, uniformly in the unit cube of the active parameters. Constraints are not
+// looked at.
+func (s *Space) Draw(rng *rand.Rand) Assignments {
+	a, _ := s.drawWith(nil, rng)
+	return a
+}
+
+// Size counts the points of the space before constraints; +Inf when a parameter is continuous. Counts
+// beyond 1e15 are approximate.
+func (s *Space) Size() float64 {
+	return s.count(0, make(Assignments, 0, len(s.parameters)))
+}
+
+// count counts the points that begin with a, which assigns the parameters before i.
+func (s *Space) count(i int, a Assignments) float64 {
+	if i == len(s.parameters) {
+		return 1
+	}
+	p := s.parameters[i]
+	switch {
+	case !s.active(i, a):
+		return s.count(i+1, a)
+	case p.Continuous():
+		return math.Inf(1)
+	case !s.decides(p.Name):
+		return float64(p.Cardinality()) * s.count(i+1, a)
+	}
+	total := 0.0
+	for k := range p.Cardinality() {
+		total += s.count(i+1, append(a, Assignment{Parameter: p.Name, Value: p.At(k)}))
+	}
+	return total
+}
+
+// decides reports whether any condition looks at the parameter.
+func (s *Space) decides(name string) bool {
+	for _, p := range s.parameters {
+		for _, c := range p.Conditions {
+			if c.Parameter == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Points walks through all points of a finite space that satisfy the constraints, the last parameter
+// changing fastest. A space with a continuous parameter has no points to walk through.
+func (s *Space) Points() iter.Seq[Assignments] {
+	return func(yield func(Assignments) bool) {
+		if !math.IsInf(s.Size(), 1) {
+			s.walk(0, make(Assignments, 0, len(s.parameters)), yield)
+		}
+	}
+}
+
+func (s *Space) walk(i int, a Assignments, yield func(Assignments) bool) bool {
+	if i == len(s.parameters) {
+		point := append(Assignments(nil), a...)
+		return !s.Satisfies(point) || yield(point)
+	}
+	if !s.active(i, a) {
+		return s.walk(i+1, a, yield)
+	}
+	p := s.parameters[i]
+	for k := range p.Cardinality() {
+		if !s.walk(i+1, append(a, Assignment{Parameter: p.Name, Value: p.At(k)}), yield) {
+			return false
+		}
+	}
+	return true
+}

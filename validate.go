@@ -1,0 +1,257 @@
+package hone
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Limits of a spec: far beyond what people need, and small enough that no file can hurt the service.
+const (
+	MaxParameters  = 1_000
+	MaxValues      = 10_000
+	MaxTrials      = 10_000_000
+	MaxParallelism = 10_000
+	MaxConstraints = 1_000
+	MaxInitial     = 10_000
+	MaxRetries     = 1_000
+	maxNameLength  = 40
+	maxWordLength  = 63
+	exactIntegers  = 1 << 53 // doubles hold whole numbers exactly up to here
+	feasibleDraws  = 100_000
+	provableSize   = 1_000_000
+)
+
+var (
+	namePattern      = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	parameterPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+	metricPattern    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_/.@:-]*$`)
+)
+
+// Validate finds every mistake of an experiment, given what can be chosen and a compiler for its
+// constraints. The error is FieldErrors, with paths as in the file: spec.parameters[2].min.
+func (e Experiment) Validate(catalog Catalog, compiler ConstraintCompiler) error {
+	var errs FieldErrors
+	errs.name("metadata.name", e.Name)
+	if e.Namespace != "" {
+		errs.name("metadata.namespace", e.Namespace)
+	}
+	for _, k := range sortedKeys(e.Labels) {
+		if k == "" || len(k) > maxWordLength || len(e.Labels[k]) > maxWordLength {
+			errs.add("metadata.labels."+k, "names and values of labels have at most %d bytes", maxWordLength)
+		}
+	}
+	errs = append(errs, e.Spec.validate(catalog)...)
+	space, err := e.Spec.SearchSpace.Compile(compiler)
+	if space == nil || err != nil {
+		errs.under("spec", err)
+		return errs.Err()
+	}
+	errs = append(errs, e.Spec.validatePoints(space)...)
+	return errs.Err()
+}
+
+func (e *FieldErrors) add(path, format string, args ...any) {
+	*e = append(*e, FieldError{Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+// under adds the errors of a part at its place in the whole.
+func (e *FieldErrors) under(path string, err error) {
+	if fields, ok := err.(FieldErrors); ok { //nolint:errorlint // exactly what Compile returns
+		for _, f := range fields {
+			f.Path = path + "." + f.Path
+			*e = append(*e, f)
+		}
+	} else if err != nil {
+		e.add(path, "%v", err)
+	}
+}
+
+func (e *FieldErrors) name(path, name string) {
+	switch {
+	case name == "":
+		e.add(path, "is missing: give it a name such as digits")
+	case len(name) > maxNameLength:
+		e.add(path, "has %d characters; at most %d are allowed", len(name), maxNameLength)
+	case !namePattern.MatchString(name):
+		e.add(path, "%q must be lower case letters, digits and '-', and start with a letter", name)
+	}
+}
+
+func (e *FieldErrors) oneOf(path, got string, known ...string) {
+	if got != "" && !slices.Contains(known, got) {
+		e.add(path, "%q is not one of %s%s", got, strings.Join(known, ", "), didYouMean(got, known))
+	}
+}
+
+func (e *FieldErrors) within(path string, got, lowest, highest int) {
+	if got < lowest || got > highest {
+		e.add(path, "must be from %d to %d, not %d", lowest, highest, got)
+	}
+}
+
+func (s Spec) validate(catalog Catalog) (errs FieldErrors) {
+	errs = append(errs, s.Objective.validate()...)
+	errs = append(errs, choose(catalog.Algorithms, s.WithDefaults().Algorithm.Name, s.Algorithm.Settings, "spec.algorithm", "algorithm")...)
+	if s.Algorithm.Seed != nil && *s.Algorithm.Seed > exactIntegers {
+		errs.add("spec.algorithm.seed", "must be at most %d", exactIntegers)
+	}
+	errs = append(errs, choose(catalog.EarlyStopping, s.WithDefaults().EarlyStopping.Name, s.EarlyStopping.Settings, "spec.earlyStopping", "early stopping rule")...)
+	errs.within("spec.parallelism", s.Parallelism, 0, MaxParallelism)
+	errs.within("spec.budget.trials", s.Budget.Trials, 0, MaxTrials)
+	if s.Budget.Failures != nil {
+		errs.within("spec.budget.failures", *s.Budget.Failures, 0, MaxTrials)
+	}
+	if s.Budget.Duration < 0 {
+		errs.add("spec.budget.duration", "must not be negative")
+	}
+	if p := s.Stop.Plateau; p != nil {
+		errs.within("spec.stop.plateau.trials", p.Trials, 1, MaxTrials)
+	}
+	errs = append(errs, s.Metrics.validate()...)
+	if s.Trial != nil {
+		errs = append(errs, s.Trial.validate()...)
+	}
+	errs.oneOf("spec.onLost", s.OnLost, "retry", "fail")
+	return errs
+}
+
+func (o Objective) validate() (errs FieldErrors) {
+	if o.Metric == "" {
+		errs.add("spec.objective.metric", "is missing: name the metric to optimise, such as accuracy")
+	} else {
+		errs.metric("spec.objective.metric", o.Metric)
+	}
+	if o.Goal == "" {
+		errs.add("spec.objective.goal", "is missing: maximize or minimize")
+	}
+	errs.oneOf("spec.objective.goal", string(o.Goal), string(Maximize), string(Minimize))
+	errs.oneOf("spec.objective.reduce", string(o.Reduce), string(ReduceBest), string(ReduceLast), string(ReduceMin), string(ReduceMax), string(ReduceMean))
+	if o.Target != nil && !Float(*o.Target).Finite() {
+		errs.add("spec.objective.target", "must be a finite number")
+	}
+	return errs
+}
+
+func (e *FieldErrors) metric(path, name string) {
+	if len(name) > MetricLimit || !metricPattern.MatchString(name) {
+		e.add(path, "%q is not the name of a metric: letters, digits and _ / . - @ : are allowed, at most %d of them", name, MetricLimit)
+	}
+}
+
+func (m MetricsSpec) validate() (errs FieldErrors) {
+	errs.oneOf("spec.metrics.source", m.Source, SourceStdout, SourceFile, SourcePush)
+	errs.oneOf("spec.metrics.format", m.Format, FormatText, FormatJSON)
+	switch {
+	case m.Source == SourceFile && m.Path == "":
+		errs.add("spec.metrics.path", "is missing: source file needs the name of the file, such as metrics.jsonl")
+	case m.Source != SourceFile && m.Path != "":
+		errs.add("spec.metrics.path", "is only for source: file")
+	case m.Path != "" && !filepath.IsLocal(m.Path):
+		errs.add("spec.metrics.path", "%q must lie in the trial's directory: no leading / and no ..", m.Path)
+	}
+	if m.Pattern != "" {
+		errs.pattern("spec.metrics.pattern", m)
+	}
+	for i, name := range m.Record {
+		errs.metric(fmt.Sprintf("spec.metrics.record[%d]", i), name)
+	}
+	return errs
+}
+
+func (e *FieldErrors) pattern(path string, m MetricsSpec) {
+	re, err := regexp.Compile(m.Pattern)
+	if err != nil {
+		e.add(path, "is not an RE2 expression: %v", err)
+		return
+	}
+	for _, group := range []string{"name", "value"} {
+		if re.SubexpIndex(group) < 0 {
+			e.add(path, "needs a group (?P<%s>…)", group)
+		}
+	}
+	if m.Format == FormatJSON {
+		e.add(path, "is only for format: text")
+	}
+}
+
+func (t TrialTemplate) validate() (errs FieldErrors) {
+	const at = "spec.trial"
+	switch {
+	case len(t.Command) == 0 && t.Image == "" && len(t.Manifest) == 0:
+		errs.add(at+".command", `is missing: write the program and its arguments, such as [python3, train.py, "--lr=${parameters.lr}"]`)
+	case len(t.Manifest) > 0 && (t.Image != "" || len(t.Command) > 0):
+		errs.add(at+".manifest", "stands alone: image and command belong inside it")
+	case len(t.Command) > 0 && t.Command[0] == "":
+		errs.add(at+".command[0]", "is empty: it must be the program")
+	}
+	for i, arg := range t.Command {
+		if strings.ContainsRune(arg, 0) {
+			errs.add(fmt.Sprintf("%s.command[%d]", at, i), "contains a NUL byte, which no program can receive")
+		}
+	}
+	for _, name := range sortedKeys(t.Env) {
+		if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(t.Env[name], 0) {
+			errs.add(at+".env."+name, "is not a variable that an environment can hold")
+		}
+	}
+	if t.Timeout < 0 {
+		errs.add(at+".timeout", "must not be negative")
+	}
+	if t.Grace != nil && *t.Grace < 0 {
+		errs.add(at+".grace", "must not be negative")
+	}
+	errs.within(at+".retries", t.RetryLimit(), 0, MaxRetries)
+	errs.within(at+".gpus", t.GPUs, 0, 1024)
+	return errs
+}
+
+// validatePoints checks that there are points, and that the initial ones are among them.
+func (s Spec) validatePoints(space *Space) (errs FieldErrors) {
+	if len(s.Initial) > MaxInitial {
+		errs.add("spec.initial", "has %d points; at most %d are allowed", len(s.Initial), MaxInitial)
+		return errs
+	}
+	feasible := false
+	for i, point := range s.Initial {
+		_, err := space.Complete(point, rand.New(rand.NewPCG(1, uint64(i)))) //nolint:gosec // no secret
+		if err != nil {
+			errs.add(fmt.Sprintf("spec.initial[%d]", i), "%v", err)
+		} else {
+			feasible = true
+		}
+	}
+	if !feasible && len(errs) == 0 {
+		if err := space.Feasible(); err != nil {
+			errs.add("spec.constraints", "%v", err)
+		}
+	}
+	return errs
+}
+
+// Feasible looks for a point that satisfies the constraints: through all points of a space that has up to a
+// million, else through 100,000 points drawn at random. The error says which of the two failed.
+func (s *Space) Feasible() error {
+	if len(s.constraints) == 0 {
+		return nil
+	}
+	if s.Size() <= provableSize {
+		for range s.Points() {
+			return nil
+		}
+		return Errorf(InvalidArgument, "no point satisfies them: all %.0f points of the space were tried", s.Size())
+	}
+	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret
+	for range feasibleDraws {
+		if s.Satisfies(s.Draw(rng)) {
+			return nil
+		}
+	}
+	return Errorf(InvalidArgument, "none of %d points drawn at random satisfies them; if they can be satisfied, give one such point under spec.initial", feasibleDraws)
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
