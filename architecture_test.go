@@ -48,7 +48,7 @@ func TestArrowsPointDown(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, err)
-	require.Greater(t, files, 30, "the walk must have seen the module")
+	require.Greater(t, files, 20, "the walk must have seen the module")
 }
 
 // sideways says why a package in dir (relative, "." for the root) must not import a path; "" if it may.
@@ -65,7 +65,7 @@ func sideways(dir, imported string, test bool) string {
 		return "the root imports nothing of the house"
 	case to == "." || to == from:
 		return ""
-	case to == leaves && from != leaves:
+	case strings.HasPrefix(to, leaves+"/") && !strings.HasPrefix(from, leaves+"/"):
 		return ""
 	case test:
 		return "" // tests may wire rooms together
@@ -86,7 +86,11 @@ func room(dir string) string {
 	if dir == "" || dir == "." {
 		return "."
 	}
-	first, _, _ := strings.Cut(dir, "/")
+	first, rest, _ := strings.Cut(dir, "/")
+	if first == leaves { // every leaf is a room of its own
+		second, _, _ := strings.Cut(rest, "/")
+		return leaves + "/" + second
+	}
 	return first
 }
 
