@@ -22,6 +22,8 @@ const (
 	EventResumed EventType = "Resumed"
 	// EventEdited replaces budget, parallelism and stop rules.
 	EventEdited EventType = "Edited"
+	// EventDraining lets the running trials finish and starts no new ones; then the experiment is stopped.
+	EventDraining EventType = "Draining"
 	// EventEnded ends the experiment: State, Reason, Message.
 	EventEnded EventType = "Ended"
 	// EventReopened makes an ended experiment run again.
@@ -33,6 +35,8 @@ const (
 	EventTrialCreated EventType = "TrialCreated"
 	// EventTrialStarted begins an attempt: Trial, Attempt. It is recorded before anything is started.
 	EventTrialStarted EventType = "TrialStarted"
+	// EventTrialStopping says that a running trial is being asked to end, and why: Reason, Message.
+	EventTrialStopping EventType = "TrialStopping"
 	// EventTrialRequeued takes a running trial back to Pending: Reason, Message, and Charged if the
 	// attempt counts as a retry.
 	EventTrialRequeued EventType = "TrialRequeued"

@@ -13,6 +13,8 @@ type Status struct {
 	StartTime *time.Time      `json:"startTime,omitempty"`
 	EndTime   *time.Time      `json:"endTime,omitempty"`
 
+	// Draining is set while the running trials may finish before the experiment is stopped.
+	Draining bool `json:"draining,omitempty"`
 	// Created counts the trials that count for the budget: all but the imported ones.
 	Created int `json:"created,omitempty"`
 	// Imported counts the imported trials; they are in no other count.
