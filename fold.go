@@ -30,13 +30,17 @@ func Fold(e Experiment, t Trial, ev Event) (Experiment, Trial, error) {
 	return after, trial, nil
 }
 
+// HeartbeatInterval is how often a process that runs an experiment says so when nothing else happens. A
+// silence of more than twice that means that no process was there, or that the machine slept.
+const HeartbeatInterval = time.Minute
+
 // tick moves the clock of the budget on.
 func (s *Status) tick(ev Event) {
 	if s.Seen.IsZero() {
 		return
 	}
 	if d := ev.Time.Sub(s.Seen); d > 0 && s.State == ExperimentRunning && ev.Type != EventAttached {
-		s.Active += Duration(d)
+		s.Active += Duration(min(d, 2*HeartbeatInterval))
 	}
 	s.Seen = ev.Time
 }
@@ -51,12 +55,14 @@ var folds = map[EventType]func(*Experiment, *Trial, Event) error{
 	EventPaused:    foldPaused,
 	EventResumed:   foldResumed,
 	EventEdited:    foldEdited,
+	EventDraining:  foldDraining,
 	EventEnded:     foldEnded,
 	EventReopened:  foldReopened,
 	EventEnqueued:  foldEnqueued,
 
 	EventTrialCreated:  foldTrialCreated,
 	EventTrialStarted:  foldTrialStarted,
+	EventTrialStopping: foldTrialStopping,
 	EventTrialRequeued: foldTrialRequeued,
 	EventTrialEnded:    foldTrialEnded,
 	EventTrialRetried:  foldTrialRetried,
@@ -105,7 +111,7 @@ func foldResumed(e *Experiment, _ *Trial, ev Event) error {
 // run makes the experiment Running, from whatever state.
 func (e *Experiment) run(ev Event) {
 	e.Status.State, e.Status.Reason, e.Status.Message = ExperimentRunning, "", ""
-	e.Status.EndTime = nil
+	e.Status.EndTime, e.Status.Draining = nil, false
 	if e.Status.StartTime == nil {
 		e.Status.StartTime = &ev.Time
 	}
@@ -119,13 +125,21 @@ func foldEdited(e *Experiment, _ *Trial, ev Event) error {
 	return nil
 }
 
+func foldDraining(e *Experiment, _ *Trial, _ Event) error {
+	if e.Status.State.Ended() {
+		return stateConflict(e, "drained")
+	}
+	e.Status.Draining = true
+	return nil
+}
+
 func foldEnded(e *Experiment, _ *Trial, ev Event) error {
 	state := ExperimentState(ev.State)
 	if e.Status.State.Ended() || !state.Ended() {
 		return stateConflict(e, "ended as "+ev.State)
 	}
 	e.Status.State, e.Status.Reason, e.Status.Message = state, ev.Reason, ev.Message
-	e.Status.EndTime = &ev.Time
+	e.Status.EndTime, e.Status.Draining = &ev.Time, false
 	return nil
 }
 
@@ -153,7 +167,7 @@ func foldEnqueued(e *Experiment, _ *Trial, ev Event) error {
 
 func foldTrialCreated(e *Experiment, t *Trial, ev Event) error {
 	switch limit := e.Spec.Budget.Trials; {
-	case e.Status.State != ExperimentRunning:
+	case e.Status.State != ExperimentRunning || e.Status.Draining:
 		return stateConflict(e, "given a new trial")
 	case limit > 0 && e.Status.Created >= limit:
 		return Errorf(Conflict, "experiment %q has had its %d trials", e.Name, limit)
@@ -177,7 +191,7 @@ func foldTrialCreated(e *Experiment, t *Trial, ev Event) error {
 
 func foldTrialStarted(e *Experiment, t *Trial, ev Event) error {
 	switch limit := e.Spec.Parallelism; {
-	case e.Status.State != ExperimentRunning:
+	case e.Status.State != ExperimentRunning || e.Status.Draining:
 		return stateConflict(e, "given a running trial")
 	case t.State != TrialPending || ev.Attempt != t.Attempt+1:
 		return trialConflict(t, "started")
@@ -185,8 +199,16 @@ func foldTrialStarted(e *Experiment, t *Trial, ev Event) error {
 		return Errorf(Conflict, "experiment %q runs its %d parallel trials already", e.Name, limit)
 	}
 	t.State, t.Attempt = TrialRunning, ev.Attempt
-	t.Reason, t.Message = "", ""
+	t.Reason, t.Message, t.Stopping = "", "", ""
 	t.StartTime, t.EndTime = &ev.Time, nil
+	return nil
+}
+
+func foldTrialStopping(_ *Experiment, t *Trial, ev Event) error {
+	if t.State != TrialRunning || ev.Attempt != t.Attempt || t.Stopping != "" && t.Stopping != Interrupted {
+		return trialConflict(t, "asked to end")
+	}
+	t.Stopping, t.Message = ev.Reason, ev.Message
 	return nil
 }
 
@@ -194,7 +216,7 @@ func foldTrialRequeued(_ *Experiment, t *Trial, ev Event) error {
 	if t.State != TrialRunning || ev.Attempt != t.Attempt {
 		return trialConflict(t, "put back")
 	}
-	t.State, t.Reason, t.Message = TrialPending, ev.Reason, ev.Message
+	t.State, t.Reason, t.Message, t.Stopping = TrialPending, ev.Reason, ev.Message, ""
 	t.EndTime = &ev.Time
 	if ev.Charged {
 		t.Retries++
@@ -215,7 +237,7 @@ func foldTrialEnded(e *Experiment, t *Trial, ev Event) error {
 func (e *Experiment) end(t *Trial, ev Event) {
 	e.Status.Finished++
 	t.State, t.Reason, t.Message = TrialState(ev.State), ev.Reason, ev.Message
-	t.Value, t.Metrics = ev.Value, ev.Metrics
+	t.Value, t.Metrics, t.Stopping = ev.Value, ev.Metrics, ""
 	t.EndTime, t.Finished = &ev.Time, e.Status.Finished
 	if t.Origin == OriginImported || !t.Ranked() {
 		return

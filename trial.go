@@ -17,10 +17,12 @@ type Trial struct {
 	// Attempt counts the starts of the trial from 1; 0 before the first.
 	Attempt int `json:"attempt"`
 	// Retries counts the attempts that were lost and charged to the limit of retries.
-	Retries    int         `json:"retries,omitempty"`
-	State      TrialState  `json:"state"`
-	Reason     Reason      `json:"reason,omitempty"`
-	Message    string      `json:"message,omitempty"`
+	Retries int        `json:"retries,omitempty"`
+	State   TrialState `json:"state"`
+	Reason  Reason     `json:"reason,omitempty"`
+	Message string     `json:"message,omitempty"`
+	// Stopping says why a running trial is being asked to end: StoppedEarly, Cancelled or Interrupted.
+	Stopping   Reason      `json:"stopping,omitempty"`
 	Parameters Assignments `json:"parameters"`
 	// Value is the objective's value; nil when there is none. Only Succeeded and EarlyStopped trials have
 	// one.
