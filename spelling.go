@@ -1,10 +1,17 @@
 package hone
 
+import "unicode/utf8"
+
 // Nearest returns the known word that is most likely meant by word, or "" when none is close: at most a
 // third of its letters, and no more than three, are wrong, missing or swapped.
 func Nearest(word string, known []string) string {
 	best, bestDistance := "", min(3, max(1, len(word)/3))+1
+	letters := utf8.RuneCountInString(word)
 	for _, k := range known {
+		// Lengths alone rule most words out, and a word of a megabyte costs nothing.
+		if d := letters - utf8.RuneCountInString(k); d >= bestDistance || -d >= bestDistance {
+			continue
+		}
 		if d := distance(word, k); d < bestDistance {
 			best, bestDistance = k, d
 		}
