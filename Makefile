@@ -1,0 +1,75 @@
+# `make help` lists what there is. Nothing but Go, make and git is needed for `make run`; what a target needs
+# beyond that it installs (see .ci/need).
+
+SHELL := bash
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+FUZZTIME ?= 30s
+BENCH    ?= .
+RACE     := CGO_ENABLED=1 go test -race -timeout 30m
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := bin/tools/golangci-lint-$(GOLANGCI_VERSION)
+VENV     := examples/sklearn/.venv
+
+.DEFAULT_GOAL := help
+.PHONY: help build release run test lint bench fuzz examples cover clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+build: ## build bin/hone and the trainer of the digits example
+	$(GO_BUILD) -o bin/hone ./cmd/hone
+	$(GO_BUILD) -o bin/digits ./examples/digits
+
+release: ## build hone for Linux and macOS, amd64 and arm64, into dist/
+	@mkdir -p dist
+	@set -e; for os in linux darwin; do for arch in amd64 arm64; do \
+		echo "dist/hone-$(VERSION)-$$os-$$arch"; \
+		GOOS=$$os GOARCH=$$arch $(GO_BUILD) -o dist/hone-$(VERSION)-$$os-$$arch ./cmd/hone; \
+	done; done
+	@cd dist && sha256sum hone-$(VERSION)-* > hone-$(VERSION).sha256
+
+run: build ## tune the digits example and show the leaderboard
+	bin/hone run examples/digits/experiment.yaml
+	@echo; bin/hone leaderboard digits --top 10
+
+test: ## run all tests with the race detector
+	@.ci/need gcc=gcc,libc6-dev
+	$(RACE) ./...
+
+lint: $(GOLANGCI) ## gofmt, go vet and golangci-lint
+	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); \
+		test -z "$$unformatted" || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; }
+	go vet -tags=examples ./...
+	$(GOLANGCI) run ./...
+
+$(GOLANGCI):
+	GOBIN=$(CURDIR)/bin/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv bin/tools/golangci-lint $@
+
+bench: build ## run the benchmarks (BENCH=pattern chooses)
+	go test -run='^$$' -bench='$(BENCH)' -benchmem -timeout 60m ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@set -e -o pipefail; git grep -oE --untracked '^func Fuzz\w+' -- '*_test.go' | while IFS=: read -r file func; do \
+		echo "== $${func#func } in $$(dirname "$$file")"; \
+		go test -run='^$$' -fuzz="^$${func#func }$$" -fuzztime=$(FUZZTIME) "./$$(dirname "$$file")"; \
+	done
+
+examples: build $(VENV)/ready ## run every example to its end and check its leaderboard
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" go test -tags=examples -count=1 -v -timeout 30m ./examples
+
+$(VENV)/ready: examples/sklearn/requirements.txt
+	@.ci/need python3=python3 venv=python3-venv
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+cover: ## show which share of the code the tests reach; cover.html shows where
+	go test -coverpkg=./... -coverprofile=bin/cover.out ./...
+	go tool cover -html=bin/cover.out -o bin/cover.html
+	@go tool cover -func=bin/cover.out | tail -n 1
+
+clean: ## remove what was built; data directories stay
+	rm -rf bin dist $(VENV)

@@ -1,0 +1,8 @@
+// Package examples holds experiments that can be run, each in a folder of its own with a README:
+//
+//   - digits: a neural network in Go on real images; `make run` runs it
+//   - sklearn: an unchanged Python script
+//   - shell: any program can be a trial
+//
+// `make examples` runs all of them to their end and looks at the leaderboards. It may import the root.
+package examples
