@@ -42,18 +42,30 @@ type Batch struct {
 // reading of a (metric, step) stands. An attempt discards the readings of earlier ones from its own first
 // step onwards.
 func Readings(batches []Batch) []Measurement {
-	sorted := slices.Clone(batches)
-	slices.SortStableFunc(sorted, func(a, b Batch) int {
-		if a.Source == b.Source {
-			return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Sequence, b.Sequence))
-		}
-		return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), a.Received.Compare(b.Received), cmp.Compare(a.Source, b.Source))
-	})
 	curve := NewCurve()
-	for _, b := range sorted {
-		curve.Add(b.Attempt, b.Measurements)
-	}
+	EachBatch(batches, func(b Batch) { curve.Add(b.Attempt, b.Measurements) })
 	return curve.Readings("")
+}
+
+// EachBatch calls f for the batches of one trial in the order in which they make a curve: attempt by
+// attempt, as they were received; within a source, by sequence.
+func EachBatch(batches []Batch, f func(Batch)) {
+	sorted := slices.Clone(batches)
+	slices.SortFunc(sorted, func(a, b Batch) int {
+		return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Sequence, b.Sequence))
+	})
+	for i := 1; i < len(sorted); i++ { // a clock that was set back does not change the order of a source
+		before, b := sorted[i-1], &sorted[i]
+		if before.Attempt == b.Attempt && before.Source == b.Source && b.Received.Before(before.Received) {
+			b.Received = before.Received
+		}
+	}
+	slices.SortStableFunc(sorted, func(a, b Batch) int {
+		return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), a.Received.Compare(b.Received))
+	})
+	for _, b := range sorted {
+		f(b)
+	}
 }
 
 // Curve gathers the readings of one trial as they come in.

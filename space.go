@@ -179,6 +179,31 @@ func (s *Space) Complete(given map[string]Value, rng *rand.Rand) (Assignments, e
 	return nil, last
 }
 
+// Exact makes a point of values that must be all there: one for every active parameter.
+func (s *Space) Exact(given map[string]Value) (Assignments, error) {
+	a := make(Assignments, 0, len(given))
+	for i, p := range s.parameters {
+		if !s.active(i, a) {
+			continue
+		}
+		v, ok := given[p.Name]
+		if !ok {
+			return nil, Errorf(InvalidArgument, "parameter %q has no value", p.Name)
+		}
+		at, err := p.Nearest(v)
+		if err != nil {
+			return nil, err
+		}
+		a = append(a, Assignment{Parameter: p.Name, Value: at})
+	}
+	for name := range given {
+		if _, ok := a.Get(name); !ok && s.Lookup(name) < 0 {
+			return nil, Errorf(InvalidArgument, "there is no parameter %q%s", name, didYouMean(name, s.names()))
+		}
+	}
+	return a, s.Check(a)
+}
+
 func (s *Space) names() []string {
 	names := make([]string, len(s.parameters))
 	for i, p := range s.parameters {

@@ -1,0 +1,134 @@
+package controller
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/hone-tuner/hone"
+)
+
+// Options are what a Controller works with. All but Logger, PushURL and Secret must be set.
+type Options struct {
+	Store     hone.Store
+	Suggester hone.Suggester
+	Runner    hone.Runner
+	Collector hone.Collector
+	Decoder   hone.Decoder
+	Catalog   hone.Catalog
+	// Clock, NewUID and NewSeed are where time, identity and randomness come from.
+	Clock   hone.Clock
+	NewUID  func() string
+	NewSeed func() uint64
+	// PushURL is where trials push measurements to, and Secret what their tokens are made with.
+	PushURL string
+	Secret  []byte
+	Logger  hclog.Logger
+}
+
+// Controller runs experiments and implements hone.Service. It is safe for concurrent use.
+type Controller struct {
+	Options
+	ctx    context.Context //nolint:containedctx // the life of the loops, ended by Close
+	cancel context.CancelFunc
+	loops  sync.WaitGroup
+
+	mu       sync.Mutex
+	sessions map[string]*session // by UID
+	driving  int                 // loops that run
+	idle     chan struct{}       // closed when driving falls to 0, then made anew
+	failure  error               // why the controller had to give up
+}
+
+var _ hone.Service = (*Controller)(nil)
+
+// New makes a controller. It starts nothing: RunExperiment does, for one experiment.
+func New(o Options) *Controller {
+	if o.Logger == nil {
+		o.Logger = hclog.NewNullLogger()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Controller{Options: o, ctx: ctx, cancel: cancel, sessions: map[string]*session{}, idle: make(chan struct{})}
+}
+
+// Close leaves all experiments as they are: their running trials go on and are adopted by the next
+// controller. It returns when nothing is written any more; the store can then be closed.
+func (c *Controller) Close() {
+	c.cancel()
+	c.loops.Wait()
+}
+
+// Wait blocks until no experiment is being run, or until the controller fails: when the store or the
+// runner no longer works, nothing can be recorded and so nothing may go on.
+func (c *Controller) Wait(ctx context.Context) error {
+	for {
+		c.mu.Lock()
+		driving, idle, failure := c.driving, c.idle, c.failure
+		c.mu.Unlock()
+		if driving == 0 {
+			return failure
+		}
+		select {
+		case <-idle:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Failure tells why the controller had to give up, or nil.
+func (c *Controller) Failure() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failure
+}
+
+// goLoop runs an experiment's loop in the background.
+func (c *Controller) goLoop(loop func(ctx context.Context) error) {
+	c.mu.Lock()
+	c.driving++
+	c.mu.Unlock()
+	c.loops.Go(func() {
+		err := loop(c.ctx)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if err != nil && c.ctx.Err() == nil && c.failure == nil {
+			c.failure = err
+		}
+		c.driving--
+		if c.driving == 0 {
+			close(c.idle)
+			c.idle = make(chan struct{})
+		}
+	})
+}
+
+// session returns the one session of an experiment, loading it when it is the first time.
+func (c *Controller) session(ctx context.Context, n hone.Name) (*session, error) {
+	e, err := c.GetExperiment(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, ok := c.sessions[e.UID]
+	if ok {
+		return s, nil
+	}
+	if s, err = c.load(ctx, e); err != nil {
+		return nil, err
+	}
+	c.sessions[e.UID] = s
+	return s, nil
+}
+
+func (c *Controller) now() time.Time { return c.Clock().UTC() }
+
+func (c *Controller) forget(uid string) {
+	c.mu.Lock()
+	delete(c.sessions, uid)
+	c.mu.Unlock()
+	c.Suggester.Forget(uid)
+}

@@ -1,0 +1,208 @@
+package controller
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/hone-tuner/hone"
+)
+
+// CreateExperiment implements hone.ExperimentService.
+func (c *Controller) CreateExperiment(ctx context.Context, document []byte) (hone.Experiment, error) {
+	doc, err := c.Decoder.Decode(document, hone.Overrides{})
+	if err != nil {
+		return hone.Experiment{}, err
+	}
+	return c.create(ctx, doc.Experiment)
+}
+
+// create gives a new experiment its identity and its seed, and stores it.
+func (c *Controller) create(ctx context.Context, e hone.Experiment) (hone.Experiment, error) {
+	e.UID = c.NewUID()
+	if e.Namespace == "" {
+		e.Namespace = hone.DefaultNamespace
+	}
+	if e.Spec.Algorithm.Seed == nil {
+		seed := c.NewSeed()
+		e.Spec.Algorithm.Seed = &seed
+	}
+	return c.Store.CreateExperiment(ctx, e, hone.Event{Sequence: 1, Time: c.now(), Type: hone.EventCreated})
+}
+
+// RunExperiment implements hone.ExperimentService.
+func (c *Controller) RunExperiment(ctx context.Context, r hone.RunRequest) (hone.RunReply, error) {
+	doc, err := c.Decoder.Decode(r.Document, r.Overrides)
+	if err != nil {
+		return hone.RunReply{}, err
+	}
+	want := doc.Experiment
+	want.Directory = r.Directory
+	reply := hone.RunReply{Warnings: doc.Warnings}
+	if want.Spec.External() {
+		return reply, hone.FieldErrors{{Path: "spec.trial", Message: "is missing: say how a trial is started, such as trial: {command: [python3, train.py]}. " +
+			"An experiment without it is external: its trials are run by programs that ask for them"}}
+	}
+	if checker, ok := c.Runner.(hone.Checker); ok {
+		if err := checker.Check(ctx, want); err != nil {
+			return reply, err
+		}
+	}
+	reply.Experiment, err = c.GetExperiment(ctx, hone.Name{Namespace: want.Namespace, Name: want.Name})
+	switch {
+	case errors.Is(err, hone.NotFound):
+		reply.Created = true
+		if reply.Experiment, err = c.create(ctx, want); err != nil {
+			return reply, err
+		}
+	case err != nil:
+		return reply, err
+	default:
+		if err := c.continued(ctx, reply.Experiment, want); err != nil {
+			return reply, err
+		}
+	}
+	return reply, c.attach(ctx, &reply, launch{directory: r.Directory, environment: r.Environment, retention: r.Retention})
+}
+
+// attach makes the experiment run, unless it has ended.
+func (c *Controller) attach(ctx context.Context, reply *hone.RunReply, l launch) error {
+	n := hone.Name{Namespace: reply.Experiment.Namespace, Name: reply.Experiment.Name}
+	s, err := c.session(ctx, n)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	over := s.exp.Status.State.Ended() && len(s.live) == 0
+	s.mu.Unlock()
+	if !over {
+		if err := s.drive(ctx, true, l); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	reply.Experiment = s.exp
+	s.mu.Unlock()
+	return nil
+}
+
+// continued checks that the stored experiment is the one that is wanted, and puts its new limits in force.
+func (c *Controller) continued(ctx context.Context, have, want hone.Experiment) error {
+	if diffs := differences(have, want); len(diffs) > 0 {
+		for i := range diffs {
+			diffs[i].Message += " (in the experiment that is there → in the file)"
+		}
+		return fmt.Errorf("experiment %q is there already, and differs from the file in more than budget, parallelism and stop; "+
+			"use another name (--name), or remove it with 'hone delete %s':\n%w", have.Name, have.Name, diffs)
+	}
+	limits := want.Spec.Limits()
+	if equalJSON(limits, have.Spec.Limits()) {
+		return nil
+	}
+	_, err := c.setLimits(ctx, hone.Name{Namespace: have.Namespace, Name: have.Name}, limits)
+	return err
+}
+
+// differences lists what differs between two experiments, apart from limits and a seed that was drawn.
+func differences(have, want hone.Experiment) hone.FieldErrors {
+	if want.Spec.Algorithm.Seed == nil {
+		want.Spec.Algorithm.Seed = have.Spec.Algorithm.Seed
+	}
+	for _, s := range []*hone.Spec{&have.Spec, &want.Spec} {
+		s.Budget, s.Parallelism, s.Stop = hone.Budget{}, 0, hone.StopRules{}
+	}
+	var diffs hone.FieldErrors
+	compare("metadata.labels", tree(have.Labels), tree(want.Labels), &diffs)
+	compare("spec", tree(have.Spec), tree(want.Spec), &diffs)
+	return diffs
+}
+
+// tree turns a value into what encoding/json makes of it.
+func tree(v any) any {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	var out any
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	if err := dec.Decode(&out); err != nil {
+		return err.Error()
+	}
+	return out
+}
+
+func equalJSON(a, b any) bool {
+	var diffs hone.FieldErrors
+	compare("", tree(a), tree(b), &diffs)
+	return len(diffs) == 0
+}
+
+// GetExperiment implements hone.ExperimentService.
+func (c *Controller) GetExperiment(ctx context.Context, n hone.Name) (hone.Experiment, error) {
+	if n.Namespace == "" {
+		n.Namespace = hone.DefaultNamespace
+	}
+	return c.Store.Experiment(ctx, n.Namespace, n.Name)
+}
+
+// ListExperiments implements hone.ExperimentService.
+func (c *Controller) ListExperiments(ctx context.Context, f hone.ExperimentFilter) (hone.ExperimentPage, error) {
+	return c.Store.Experiments(ctx, f)
+}
+
+// DeleteExperiment implements hone.ExperimentService.
+func (c *Controller) DeleteExperiment(ctx context.Context, n hone.Name) error {
+	if _, err := c.StopExperiment(ctx, n, false); err != nil && !errors.Is(err, hone.Conflict) {
+		return err
+	}
+	s, err := c.session(ctx, n)
+	if err != nil {
+		return err
+	}
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	uid := s.uid
+	s.deleted = true
+	close(s.changed)
+	s.changed = make(chan struct{})
+	s.mu.Unlock()
+	if cleaner, ok := c.Runner.(hone.Cleaner); ok {
+		if err := cleaner.Forget(ctx, uid); err != nil {
+			return err
+		}
+	}
+	if err := c.Store.DeleteExperiment(ctx, uid); err != nil {
+		return err
+	}
+	c.forget(uid)
+	return nil
+}
+
+// settle waits until nothing of an ended experiment is alive.
+func (s *session) settle(ctx context.Context) error {
+	if err := s.drive(ctx, false, launch{}); err != nil {
+		return err
+	}
+	return s.waitLoop(ctx)
+}
+
+// waitLoop waits until the loop has ended.
+func (s *session) waitLoop(ctx context.Context) error {
+	s.mu.Lock()
+	over := s.loop
+	s.mu.Unlock()
+	if over == nil {
+		return nil
+	}
+	select {
+	case <-over:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,114 @@
+package controller
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/hone-tuner/hone"
+)
+
+// UpdateExperiment implements hone.ExperimentService.
+func (c *Controller) UpdateExperiment(ctx context.Context, n hone.Name, patch []byte) (hone.Experiment, error) {
+	e, err := c.GetExperiment(ctx, n)
+	if err != nil {
+		return hone.Experiment{}, err
+	}
+	limits, err := patched(e.Spec.Limits(), patch)
+	if err != nil {
+		return hone.Experiment{}, err
+	}
+	candidate := e
+	candidate.Spec.Budget, candidate.Spec.Parallelism, candidate.Spec.Stop = limits.Budget, limits.Parallelism, limits.Stop
+	if err := candidate.Validate(c.Catalog, c.Decoder); err != nil {
+		return hone.Experiment{}, err
+	}
+	return c.setLimits(ctx, n, limits)
+}
+
+// patched applies a JSON merge patch (RFC 7396) of a spec to the limits, the only part that may change.
+func patched(limits hone.Limits, patch []byte) (hone.Limits, error) {
+	var change struct {
+		Spec map[string]any `json:"spec"`
+	}
+	if err := json.Unmarshal(patch, &change); err != nil {
+		return limits, hone.Errorf(hone.InvalidArgument, "the patch is not a JSON object such as {\"spec\": {\"parallelism\": 4}}: %w", err)
+	}
+	for field := range change.Spec {
+		if field != "budget" && field != "parallelism" && field != "stop" {
+			return limits, hone.FieldErrors{{Path: "spec." + field, Message: "cannot be changed: only budget, parallelism and stop can"}}
+		}
+	}
+	data, err := json.Marshal(merge(tree(limits), map[string]any(change.Spec)))
+	if err != nil {
+		return limits, err
+	}
+	var out hone.Limits
+	if err := json.Unmarshal(data, &out); err != nil {
+		return limits, hone.Errorf(hone.InvalidArgument, "the patch does not fit a spec: %w", err)
+	}
+	return out, nil
+}
+
+// merge is the algorithm of RFC 7396, section 2.
+func merge(target, patch any) any {
+	changes, ok := patch.(map[string]any)
+	if !ok {
+		return patch
+	}
+	out := map[string]any{}
+	if object, ok := target.(map[string]any); ok {
+		for k, v := range object {
+			out[k] = v
+		}
+	}
+	for k, v := range changes {
+		if v == nil {
+			delete(out, k)
+		} else {
+			out[k] = merge(out[k], v)
+		}
+	}
+	return out
+}
+
+// setLimits puts limits in force. Limits under which an experiment that ended would not have ended
+// reopen it.
+func (c *Controller) setLimits(ctx context.Context, n hone.Name, limits hone.Limits) (hone.Experiment, error) {
+	s, err := c.change(ctx, n, func(s *session) ([]hone.Event, error) {
+		if limits.Budget.Trials == 0 && limits.Budget.Duration == 0 {
+			limits.Budget.Trials = hone.DefaultTrials
+		}
+		if limits.Parallelism == 0 && !s.exp.Spec.External() {
+			limits.Parallelism = hone.DefaultParallelism
+		}
+		events := []hone.Event{{Type: hone.EventEdited, Limits: &limits, Message: limitsText(limits)}}
+		if s.reopens(limits) {
+			events = append(events, hone.Event{Type: hone.EventReopened})
+		}
+		return events, nil
+	})
+	if err != nil {
+		return hone.Experiment{}, err
+	}
+	return s.experiment(), nil
+}
+
+func limitsText(l hone.Limits) string {
+	data, err := json.Marshal(l)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("limits are now %s", data)
+}
+
+// reopens reports whether the experiment ended by a limit that no longer holds.
+func (s *session) reopens(limits hone.Limits) bool {
+	e := s.exp
+	if !e.Status.State.Ended() || !e.Status.Reason.Reopens() {
+		return false
+	}
+	e.Spec.Budget, e.Spec.Parallelism, e.Spec.Stop = limits.Budget, limits.Parallelism, limits.Stop
+	e.Status.State = hone.ExperimentRunning
+	return ending(facts{exp: e, values: s.values(), opening: s.opening(), now: s.c.now()}) == nil
+}

@@ -1,0 +1,155 @@
+package controller
+
+import (
+	"context"
+	"time"
+
+	"github.com/hone-tuner/hone"
+)
+
+// finished is the end of an attempt, for the loop to conclude.
+type finished struct {
+	number, attempt int
+	outcome
+	// notStarted is why nothing could be started; the rest is empty then.
+	notStarted error
+	// unknown is why nothing can be said of the attempt, which may well be running.
+	unknown error
+}
+
+// drive makes the experiment run, or, when it is not attached, makes what runs of it come to its end.
+// A loop that is being interrupted is waited for first.
+func (s *session) drive(ctx context.Context, attach bool, l launch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.loop != nil && s.interrupted && attach {
+		over := s.loop
+		s.mu.Unlock()
+		select {
+		case <-over:
+		case <-ctx.Done():
+			s.mu.Lock()
+			return ctx.Err()
+		}
+		s.mu.Lock()
+	}
+	if attach {
+		s.launch = l
+		if !s.attached {
+			if err := s.record(ctx, hone.Event{Type: hone.EventAttached}); err != nil {
+				return err
+			}
+			s.attached = true
+		}
+	}
+	if s.loop == nil {
+		s.inbox, s.failure, s.holdUntil = nil, nil, time.Time{}
+		over := make(chan struct{})
+		s.loop = over
+		s.c.goLoop(func(ctx context.Context) error {
+			err := s.run(ctx)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.loop, s.attached, s.interrupted, s.failure = nil, false, false, err
+			close(s.changed) // whoever watches must learn of a failure
+			s.changed = make(chan struct{})
+			close(over)
+			return err
+		})
+	}
+	s.nudge()
+	return nil
+}
+
+// run is the loop of an experiment: it decides and applies until there is nothing left to do.
+func (s *session) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	watch := &watcher{s: s, running: map[int]bool{}}
+	defer watch.wait()
+	defer cancel()
+	timer := time.NewTimer(hone.HeartbeatInterval)
+	defer timer.Stop()
+	b := backoff{}
+	for {
+		next, err := s.step(ctx, watch)
+		switch {
+		case ctx.Err() != nil:
+			return s.leave(context.WithoutCancel(ctx))
+		case err != nil && (b.exceeded() || permanent(err)):
+			return err
+		case err != nil:
+			next.wake = s.hold(b.next())
+			s.c.Logger.Warn("trying again", "experiment", s.uid, "error", err)
+		case next.done:
+			return s.leave(ctx)
+		}
+		if watch.progress() {
+			b = backoff{}
+		}
+		timer.Reset(s.untilNext(next.wake))
+		select {
+		case <-ctx.Done():
+		case <-s.wake:
+		case <-timer.C:
+			s.heartbeat(ctx)
+		}
+	}
+}
+
+// hold starts nothing for a while.
+func (s *session) hold(d time.Duration) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holdUntil = s.c.now().Add(d)
+	return s.holdUntil
+}
+
+// permanent reports whether trying again cannot help.
+func permanent(err error) bool {
+	switch hone.KindOf(err) {
+	case hone.DataLoss, hone.Internal, hone.InvalidArgument, hone.PermissionDenied, hone.Unimplemented, hone.NotFound:
+		return true
+	}
+	return false
+}
+
+// untilNext is how long the loop may sleep.
+func (s *session) untilNext(wake time.Time) time.Duration {
+	d := hone.HeartbeatInterval
+	if !wake.IsZero() {
+		d = min(d, max(wake.Sub(s.c.now()), 0))
+	}
+	return d
+}
+
+// heartbeat keeps the clock of the budget when nothing else happens.
+func (s *session) heartbeat(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.exp.Status
+	if s.attached && st.State == hone.ExperimentRunning && s.c.now().Sub(st.Seen) >= hone.HeartbeatInterval/2 {
+		if err := s.record(ctx, hone.Event{Type: hone.EventHeartbeat}); err != nil {
+			s.c.Logger.Warn("could not record a heartbeat", "experiment", s.exp.Name, "error", err)
+		}
+	}
+}
+
+// leave records that this process no longer runs the experiment.
+func (s *session) leave(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.attached || s.exp.Status.State.Ended() {
+		return nil
+	}
+	return s.record(ctx, hone.Event{Type: hone.EventDetached})
+}
+
+// backoff spaces out attempts at something that fails.
+type backoff struct{ tries int }
+
+func (b *backoff) next() time.Duration {
+	b.tries++
+	return min(time.Second<<min(b.tries-1, 5), 30*time.Second)
+}
+
+func (b *backoff) exceeded() bool { return b.tries >= 5 }

@@ -1,0 +1,100 @@
+package controller
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"github.com/hone-tuner/hone"
+)
+
+// Measure implements hone.MeasurementService.
+func (c *Controller) Measure(ctx context.Context, n hone.Name, b hone.Batch) (stop bool, err error) {
+	if strings.HasPrefix(b.Source, collected) {
+		return false, hone.Errorf(hone.InvalidArgument, "source %q: names that begin with %q are the collector's own", b.Source, collected)
+	}
+	s, err := c.session(ctx, n)
+	if err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	l, ok := s.live[b.Number]
+	var t hone.Trial
+	if ok {
+		t = l.Trial
+	}
+	s.mu.Unlock()
+	if !ok {
+		if t, err = c.Store.Trial(ctx, s.uid, b.Number); err != nil {
+			return false, err
+		}
+		return false, hone.Errorf(hone.Conflict, "trial %s has ended as %s: it takes no more measurements", t.Name(), t.State)
+	}
+	if b.Attempt == 0 {
+		b.Attempt = t.Attempt
+	}
+	if b.Attempt != t.Attempt || t.State != hone.TrialRunning {
+		return false, hone.Errorf(hone.Conflict, "trial %s is %s in attempt %d: attempt %d cannot report", t.Name(), t.State, t.Attempt, b.Attempt)
+	}
+	b.Received, b.Cursor = c.now(), nil
+	for i, m := range b.Measurements {
+		if m.Metric == "" || len(m.Metric) > hone.MetricLimit {
+			return false, hone.Errorf(hone.InvalidArgument, "measurements[%d].metric must have from 1 to %d bytes", i, hone.MetricLimit)
+		}
+		if m.Time.IsZero() {
+			b.Measurements[i].Time = b.Received
+		}
+	}
+	if len(b.Measurements) > 0 {
+		if err := l.curve.store(ctx, c.Store, s.uid, b); err != nil {
+			return false, err
+		}
+		if err := s.judge(ctx, b.Number, b.Attempt, l.curve); err != nil {
+			return false, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mustStop(l), nil
+}
+
+// Measurements implements hone.MeasurementService.
+func (c *Controller) Measurements(ctx context.Context, n hone.Name, number int, metric string) ([]hone.Measurement, error) {
+	e, err := c.GetExperiment(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.Store.Trial(ctx, e.UID, number); err != nil {
+		return nil, err
+	}
+	batches, err := c.Store.Batches(ctx, e.UID, number)
+	if err != nil {
+		return nil, err
+	}
+	all := hone.Readings(batches)
+	if metric == "" {
+		return all, nil
+	}
+	return objectiveOnly(all, metric), nil
+}
+
+// TrialToken is what a trial reports with: it is good for this trial only, and for as long as the data
+// directory keeps its secret.
+func (c *Controller) TrialToken(uid string, number int) string {
+	mac := hmac.New(sha256.New, c.Secret)
+	fmt.Fprintf(mac, "trial/%s/%d", uid, number)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// VerifyTrialToken says whether a token may report for a trial: nil, or an error of kind Unauthenticated
+// that does not tell whether the trial exists.
+func (c *Controller) VerifyTrialToken(ctx context.Context, n hone.Name, number int, token string) error {
+	e, err := c.GetExperiment(ctx, n)
+	if err != nil || !hmac.Equal([]byte(token), []byte(c.TrialToken(e.UID, number))) {
+		return hone.Errorf(hone.Unauthenticated, "the token is not the one of this trial; send HONE_TOKEN of the trial's environment")
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/controller/earlystop"
+)
+
+// session is an experiment in memory: the only place in a process that changes it. What it holds is what
+// the store holds; it is dropped and loaded again at will.
+type session struct {
+	c     *Controller
+	uid   string
+	space *hone.Space
+	// objective never changes, and so needs no lock.
+	objective hone.Objective
+
+	mu      sync.Mutex
+	exp     hone.Experiment
+	live    map[int]*liveTrial
+	ended   []hone.Trial // in the order of finishing, without their metrics
+	history hone.History
+	views   int           // how often the history was made anew
+	changed chan struct{} // closed at every change, then made anew
+	deleted bool
+
+	// of the loop, which runs while the experiment is driven
+	loop        chan struct{} // closed when the loop has ended; nil while there is none
+	wake        chan struct{}
+	inbox       []finished
+	attached    bool
+	interrupted bool
+	exhausted   bool
+	failure     error     // why the loop gave up
+	holdUntil   time.Time // nothing is started before, since starting failed
+	launch      launch
+
+	stopMu  sync.Mutex
+	stopper hone.EarlyStopper // nil when trials are not ended early
+}
+
+// launch is what the process that submitted the experiment gave for its trials.
+type launch struct {
+	directory   string
+	environment []string
+	retention   hone.Retention
+}
+
+// liveTrial is a trial that has not ended.
+type liveTrial struct {
+	hone.Trial
+	curve   *liveCurve // of the trial
+	started bool       // the runner has the attempt, so that it can be stopped
+}
+
+// load reads an experiment into memory. Its history is read only when it is needed.
+func (c *Controller) load(ctx context.Context, e hone.Experiment) (*session, error) {
+	space, err := e.Spec.SearchSpace.Compile(c.Decoder)
+	if err != nil {
+		return nil, hone.Errorf(hone.DataLoss, "the stored experiment %q no longer compiles: %w", e.Name, err)
+	}
+	live, err := c.Store.Trials(ctx, e.UID, hone.TrialFilter{States: []hone.TrialState{hone.TrialPending, hone.TrialRunning}})
+	if err != nil {
+		return nil, err
+	}
+	s := &session{c: c, uid: e.UID, space: space, objective: e.Spec.Objective, exp: e, live: map[int]*liveTrial{},
+		changed: make(chan struct{}), wake: make(chan struct{}, 1)}
+	for _, t := range live {
+		s.live[t.Number] = &liveTrial{Trial: t, curve: &liveCurve{}}
+	}
+	if err := s.loadHistory(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// loadHistory makes the history anew from what is stored.
+func (s *session) loadHistory(ctx context.Context) error {
+	ended, err := s.c.Store.Finished(ctx, s.uid)
+	if err != nil {
+		return err
+	}
+	outcomes := make([]hone.Outcome, len(ended))
+	for i, t := range ended {
+		outcomes[i] = hone.OutcomeOf(t)
+		ended[i].Metrics = nil
+	}
+	s.views++
+	s.ended = ended
+	s.history = hone.NewHistory(fmt.Sprintf("%s#%d", s.uid, s.views), outcomes...)
+	return s.loadStopper(ctx)
+}
+
+// loadStopper shows the early stopping rule the curves of the trials that it learns from.
+func (s *session) loadStopper(ctx context.Context) error {
+	stopper, err := earlystop.New(s.exp.Spec.EarlyStopping, s.exp.Spec.Objective)
+	if err != nil || stopper == nil {
+		return err
+	}
+	for _, t := range s.ended {
+		if t.State != hone.TrialSucceeded {
+			continue
+		}
+		batches, err := s.c.Store.Batches(ctx, s.uid, t.Number)
+		if err != nil {
+			return err
+		}
+		stopper.Finished(objectiveOnly(hone.Readings(batches), s.exp.Spec.Objective.Metric))
+	}
+	s.stopMu.Lock()
+	s.stopper = stopper
+	s.stopMu.Unlock()
+	return nil
+}
+
+func objectiveOnly(ms []hone.Measurement, metric string) []hone.Measurement {
+	return slices.DeleteFunc(ms, func(m hone.Measurement) bool { return m.Metric != metric })
+}
+
+// record folds events into the experiment, stores them, and takes the new state over. The lock is held.
+// When an event is refused or the store fails, nothing has changed.
+func (s *session) record(ctx context.Context, events ...hone.Event) error {
+	exp, now := s.exp, s.c.now()
+	trials := map[int]hone.Trial{}
+	for i := range events {
+		ev := &events[i]
+		ev.Sequence, ev.Time = exp.Status.Events+1, now
+		t, ok := trials[ev.Trial]
+		if !ok {
+			var err error
+			if t, err = s.trial(ctx, ev.Trial, ev.Type); err != nil {
+				return err
+			}
+		}
+		var err error
+		if exp, t, err = hone.Fold(exp, t, *ev); err != nil {
+			return err
+		}
+		if ev.Trial != 0 {
+			trials[ev.Trial] = t
+		}
+	}
+	if _, err := s.c.Store.Record(ctx, s.uid, events...); err != nil {
+		return err
+	}
+	s.exp = exp
+	err := s.adopt(ctx, events, trials)
+	close(s.changed)
+	s.changed = make(chan struct{})
+	return err
+}
+
+// trial finds the trial that an event is about: the zero Trial if the event creates it or names none.
+func (s *session) trial(ctx context.Context, number int, by hone.EventType) (hone.Trial, error) {
+	if number == 0 || by == hone.EventTrialCreated || by == hone.EventTrialImported {
+		return hone.Trial{}, nil
+	}
+	if l, ok := s.live[number]; ok {
+		return l.Trial, nil
+	}
+	return s.c.Store.Trial(ctx, s.uid, number)
+}
+
+// adopt takes over what became of the trials.
+func (s *session) adopt(ctx context.Context, events []hone.Event, trials map[int]hone.Trial) error {
+	retried := false
+	for _, ev := range events {
+		t, ok := trials[ev.Trial]
+		if !ok {
+			continue
+		}
+		retried = retried || ev.Type == hone.EventTrialRetried
+		if !t.State.Ended() {
+			l := s.live[t.Number]
+			if l == nil { // nothing was measured before it was created; a retried trial has readings
+				l = &liveTrial{curve: &liveCurve{complete: ev.Type == hone.EventTrialCreated}}
+				s.live[t.Number] = l
+			}
+			l.Trial, l.started = t, l.started && t.State == hone.TrialRunning
+			continue
+		}
+		delete(s.live, t.Number)
+		if ev.Type == hone.EventTrialEnded || ev.Type == hone.EventTrialImported {
+			s.history = s.history.Append(hone.OutcomeOf(t))
+			t.Metrics = nil
+			s.ended = append(s.ended, t)
+		}
+	}
+	if retried {
+		return s.loadHistory(ctx)
+	}
+	return nil
+}
+
+// liveTrials lists the trials that have not ended, by number.
+func (s *session) liveTrials() []hone.Trial {
+	out := make([]hone.Trial, 0, len(s.live))
+	for _, l := range s.live {
+		out = append(out, l.Trial)
+	}
+	slices.SortFunc(out, func(a, b hone.Trial) int { return a.Number - b.Number })
+	return out
+}
+
+// nudge makes the loop look again.
+func (s *session) nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}

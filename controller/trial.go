@@ -1,0 +1,183 @@
+package controller
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/hone-tuner/hone"
+)
+
+// GetTrial implements hone.TrialService.
+func (c *Controller) GetTrial(ctx context.Context, n hone.Name, number int) (hone.Trial, error) {
+	e, err := c.GetExperiment(ctx, n)
+	if err != nil {
+		return hone.Trial{}, err
+	}
+	t, err := c.Store.Trial(ctx, e.UID, number)
+	if err != nil {
+		return hone.Trial{}, err
+	}
+	return c.withNewest(e.UID, t), nil
+}
+
+// withNewest shows the newest readings of a running trial as its metrics.
+func (c *Controller) withNewest(uid string, t hone.Trial) hone.Trial {
+	if t.State != hone.TrialRunning {
+		return t
+	}
+	c.mu.Lock()
+	s := c.sessions[uid]
+	c.mu.Unlock()
+	if s == nil {
+		return t
+	}
+	s.mu.Lock()
+	l := s.live[t.Number]
+	s.mu.Unlock()
+	if l != nil {
+		t.Metrics = l.curve.newest()
+	}
+	return t
+}
+
+// ListTrials implements hone.TrialService.
+func (c *Controller) ListTrials(ctx context.Context, n hone.Name, f hone.TrialFilter) (hone.TrialPage, error) {
+	e, err := c.GetExperiment(ctx, n)
+	if err != nil {
+		return hone.TrialPage{}, err
+	}
+	const most = 1000
+	limit := f.Limit
+	if limit <= 0 || limit > most {
+		limit = most
+	}
+	f.Limit = limit + 1 // one more tells whether there is a next page
+	trials, err := c.Store.Trials(ctx, e.UID, f)
+	if err != nil {
+		return hone.TrialPage{}, err
+	}
+	page := hone.TrialPage{Experiment: e.Name, Trials: trials}
+	if len(trials) > limit {
+		page.Trials = trials[:limit]
+		page.Cursor = hone.Number(float64(page.Trials[limit-1].Number)).String()
+	}
+	for i, t := range page.Trials {
+		page.Trials[i] = c.withNewest(e.UID, t)
+	}
+	return page, nil
+}
+
+// StopTrial implements hone.TrialService.
+func (c *Controller) StopTrial(ctx context.Context, n hone.Name, number int) (hone.Trial, error) {
+	const why = "stopped by its user"
+	s, err := c.change(ctx, n, func(s *session) ([]hone.Event, error) {
+		t, err := s.trial(ctx, number, "")
+		switch {
+		case err != nil:
+			return nil, err
+		case t.State == hone.TrialPending:
+			return []hone.Event{{Type: hone.EventTrialEnded, Trial: number, Attempt: t.Attempt,
+				State: string(hone.TrialStopped), Reason: hone.Cancelled, Message: why}}, nil
+		}
+		return []hone.Event{{Type: hone.EventTrialStopping, Trial: number, Attempt: t.Attempt, Reason: hone.Cancelled, Message: why}}, nil
+	})
+	if err != nil {
+		return hone.Trial{}, err
+	}
+	if err := s.drive(ctx, false, launch{}); err != nil {
+		return hone.Trial{}, err
+	}
+	return c.GetTrial(ctx, n, number)
+}
+
+// RetryTrial implements hone.TrialService.
+func (c *Controller) RetryTrial(ctx context.Context, n hone.Name, number int) (hone.Trial, error) {
+	if _, err := c.simply(ctx, n, hone.Event{Type: hone.EventTrialRetried, Trial: number}); err != nil {
+		return hone.Trial{}, err
+	}
+	return c.GetTrial(ctx, n, number)
+}
+
+// Logs implements hone.TrialService.
+func (c *Controller) Logs(ctx context.Context, n hone.Name, number int, q hone.LogQuery) (io.ReadCloser, error) {
+	opener, ok := c.Runner.(hone.LogOpener)
+	if !ok {
+		return nil, hone.Errorf(hone.Unimplemented, "the runner of these trials keeps no logs")
+	}
+	e, err := c.GetExperiment(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.Store.Trial(ctx, e.UID, number)
+	if err != nil {
+		return nil, err
+	}
+	if q.Attempt == 0 {
+		q.Attempt = t.Attempt
+	}
+	switch {
+	case t.Origin == hone.OriginImported:
+		return nil, hone.Errorf(hone.NotFound, "trial %s was imported: it has no logs", t.Name())
+	case q.Attempt == 0:
+		return nil, hone.Errorf(hone.NotFound, "trial %s has not been started yet: it has no logs", t.Name())
+	case q.Attempt < 0 || q.Attempt > t.Attempt:
+		return nil, hone.Errorf(hone.NotFound, "trial %s has no attempt %d; its latest is %d", t.Name(), q.Attempt, t.Attempt)
+	}
+	return opener.OpenLog(ctx, e, t, q.Attempt, q.Stream, q.Follow)
+}
+
+// Leaderboard implements hone.TrialService.
+func (c *Controller) Leaderboard(ctx context.Context, n hone.Name, q hone.LeaderboardQuery) (hone.Leaderboard, error) {
+	e, err := c.GetExperiment(ctx, n)
+	if err != nil {
+		return hone.Leaderboard{}, err
+	}
+	trials, err := c.Store.Ranking(ctx, e.UID, q.Top, q.Imported)
+	if err != nil {
+		return hone.Leaderboard{}, err
+	}
+	board := hone.Leaderboard{Experiment: e.Name, Namespace: e.Namespace, State: e.Status.State, Reason: e.Status.Reason,
+		Message: e.Status.Message, Objective: e.Spec.Objective, Counts: e.Status.Counts, Trials: make([]hone.RankedTrial, len(trials))}
+	for i, t := range trials {
+		t = c.withNewest(e.UID, t)
+		r := hone.RankedTrial{Trial: t.Name(), State: t.State, Reason: t.Reason, Value: t.Value, Metrics: t.Metrics,
+			Parameters: t.Parameters, StartTime: t.StartTime, EndTime: t.EndTime, Imported: t.Origin == hone.OriginImported}
+		if t.Ranked() {
+			r.Rank = i + 1
+		}
+		if t.StartTime != nil {
+			r.Duration = hone.Duration(t.Duration(c.now()).Round(100 * time.Millisecond)).String()
+		}
+		if q.Curves {
+			if r.Curve, err = c.curve(ctx, e, t.Number); err != nil {
+				return hone.Leaderboard{}, err
+			}
+		}
+		board.Trials[i] = r
+	}
+	return board, nil
+}
+
+// curve is the objective's curve in few enough points to be drawn.
+func (c *Controller) curve(ctx context.Context, e hone.Experiment, number int) ([]hone.Float, error) {
+	batches, err := c.Store.Batches(ctx, e.UID, number)
+	if err != nil {
+		return nil, err
+	}
+	var all []hone.Float
+	for _, m := range objectiveOnly(hone.Readings(batches), e.Spec.Objective.Metric) {
+		if m.Value.Finite() {
+			all = append(all, m.Value)
+		}
+	}
+	const most = 120
+	if len(all) <= most {
+		return all, nil
+	}
+	out := make([]hone.Float, most)
+	for i := range out {
+		out[i] = all[i*(len(all)-1)/(most-1)]
+	}
+	return out, nil
+}
