@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hone-tuner/hone"
+)
+
+// app is what all commands share: the global flags, and the world outside, so that tests can replace it.
+type app struct {
+	// The global flags.
+	dataDir   string // --data-dir, HONE_DATA, .hone
+	server    string // --server, HONE_SERVER; empty for the data directory
+	namespace string // -n; empty when it was not given
+	logLevel  string // --log-level
+
+	stdin  io.Reader
+	stdout io.Writer
+	stderr *screen // messages, logs and the live view; safe for concurrent use
+	look   look    // of stdout
+	// width of the terminal that stdout is; 0 when it is none.
+	width func() int
+	// isTTY says that stderr is a terminal that a live view may be drawn on.
+	isTTY bool
+	// mayAsk says that somebody can answer questions on stdin.
+	mayAsk bool
+
+	getenv  func(string) string
+	environ func() []string
+	now     func() time.Time
+	// connect finds the service. Tests replace it.
+	connect func(context.Context) (connection, error)
+	// begun is set when a command's own work begins: errors before it are of usage.
+	begun bool
+}
+
+// connection is a way to the service, as the commands use it. session is the one outside of tests.
+type connection interface {
+	hone.Service
+	// Close ends it. When this process owns the data directory, it waits until handed-in work is done.
+	Close(ctx context.Context) error
+	// Owner tells which process owns the data directory, and whether it is this one.
+	Owner() (pid int, self bool)
+}
+
+// defaultDataDir is where data is kept unless the user says otherwise.
+const defaultDataDir = ".hone"
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
+	a := &app{stdin: stdin, stdout: stdout, getenv: os.Getenv, environ: os.Environ, now: time.Now}
+	a.width = func() int { return terminalWidth(stdout) }
+	a.isTTY = isTerminal(stderr) && a.plainEnvironment() == ""
+	a.mayAsk = isTerminalInput(stdin) && isTerminal(stderr)
+	a.stderr = &screen{out: stderr, size: func() (int, int) { return terminalSize(stderr) }}
+	a.look = look{colour: isTerminal(stdout) && a.plainEnvironment() == "", unicode: utf8Locale(a.getenv)}
+	a.connect = func(ctx context.Context) (connection, error) {
+		s, err := a.open(ctx)
+		if err != nil {
+			return nil, err // not a nil *session in an interface
+		}
+		return s, nil
+	}
+	return a
+}
+
+// plainEnvironment names the variable that forbids colours and redrawing, if one does.
+func (a *app) plainEnvironment() string {
+	switch {
+	case a.getenv("NO_COLOR") != "":
+		return "NO_COLOR"
+	case a.getenv("TERM") == "dumb":
+		return "TERM"
+	}
+	return ""
+}
+
+// logger writes to stderr, above the live view when there is one.
+func (a *app) logger() hclog.Logger {
+	return hclog.New(&hclog.LoggerOptions{Name: "hone", Output: a.stderr, Level: hclog.LevelFromString(a.logLevel)})
+}
+
+// with calls f with a connection to the service, and closes it. Commands that only look do not create a
+// data directory.
+func (a *app) with(ctx context.Context, f func(connection) error) error {
+	if !a.hasData() {
+		return hone.Errorf(hone.NotFound, "there is no data directory %s: `hone run FILE` makes one, and --data-dir or HONE_DATA names another", a.dataDir)
+	}
+	return a.withCreating(ctx, f)
+}
+
+// hasData reports whether there can be experiments.
+func (a *app) hasData() bool {
+	if a.server != "" {
+		return true
+	}
+	_, err := os.Stat(a.dataDir)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// withCreating is with, for commands that may be the first in a data directory.
+func (a *app) withCreating(ctx context.Context, f func(connection) error) error {
+	s, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	err = f(s)
+	// An interrupt ends the command's own work. Work of others that this process has taken on is waited for.
+	return errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+}

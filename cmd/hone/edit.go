@@ -1,0 +1,64 @@
+package main
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/hone-tuner/hone"
+	"github.com/spf13/cobra"
+)
+
+func newEditCommand(a *app) *cobra.Command {
+	var trials, failures, parallelism int
+	var duration time.Duration
+	cmd := &cobra.Command{
+		Use:   "edit NAME",
+		Short: "Change an experiment's budget or parallelism",
+		Long: `Change the budget or the parallelism of an experiment, while it runs or afterwards. Raising the limit that
+ended it makes it run again at the next hone run.`,
+		Example: `  hone edit digits --trials 100
+  hone edit digits --parallelism 8 --duration 4h`,
+		Args:              needs("NAME"),
+		ValidArgsFunction: a.completeExperiments,
+	}
+	f := cmd.Flags()
+	f.IntVar(&trials, "trials", 0, "how many trials; 0 for no limit")
+	f.IntVar(&failures, "failures", 0, "how many failed trials are tolerated")
+	f.DurationVar(&duration, "duration", 0, "how long it may run; 0 for no limit")
+	f.IntVar(&parallelism, "parallelism", 0, "how many trials run at once")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		name, err := a.experimentName(args[0])
+		if err != nil {
+			return err
+		}
+		budget, patch := map[string]any{}, map[string]any{}
+		for flag, set := range map[string]func(){
+			"trials":      func() { budget["trials"] = trials },
+			"failures":    func() { budget["failures"] = failures },
+			"duration":    func() { budget["duration"] = hone.Duration(duration) },
+			"parallelism": func() { patch["parallelism"] = parallelism },
+		} {
+			if f.Changed(flag) {
+				set()
+			}
+		}
+		if len(budget) > 0 {
+			patch["budget"] = budget
+		}
+		if len(patch) == 0 {
+			return usageError{error: errNothingToEdit, command: cmd.CommandPath()}
+		}
+		document, err := json.Marshal(patch)
+		if err != nil {
+			return err
+		}
+		return a.with(cmd.Context(), func(s connection) error {
+			e, err := s.UpdateExperiment(cmd.Context(), name, document)
+			if err == nil {
+				a.stderr.print("%s: %s, parallelism %d; it is %s", name, budgetText(e.Spec.Budget), e.Spec.Parallelism, e.Status.State)
+			}
+			return err
+		})
+	}
+	return cmd
+}

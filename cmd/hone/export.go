@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"slices"
+
+	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/wire"
+	"github.com/spf13/cobra"
+)
+
+// exportedTrial is a line of an export: a trial with its readings.
+type exportedTrial struct {
+	wire.Trial
+	Measurements []hone.Measurement `json:"measurements"`
+}
+
+func newExportCommand(a *app) *cobra.Command {
+	var readings bool
+	cmd := &cobra.Command{
+		Use:   "export NAME",
+		Short: "Write every trial and reading, for other programs and for hone import",
+		Long: `Write every trial of an experiment to stdout: as JSON lines, each a trial with all its readings, or as CSV
+with a line for each trial. With --readings the CSV has a line for each reading. Both forms of trials can be
+imported again.`,
+		Example: `  hone export digits > digits.jsonl
+  hone export digits -o csv > digits.csv
+  hone export digits -o csv --readings > curves.csv`,
+		Args:              needs("NAME"),
+		ValidArgsFunction: a.completeExperiments,
+	}
+	format := outputFlag(cmd, []string{asJSONL, asCSV})
+	cmd.Flags().BoolVar(&readings, "readings", false, "with -o csv: a line for each reading: trial, metric, step, value, time")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		name, err := a.experimentName(args[0])
+		if err != nil {
+			return err
+		}
+		if readings && *format != asCSV {
+			return usagef("--readings goes with -o csv: JSON lines hold the readings anyway")
+		}
+		return a.with(cmd.Context(), func(s connection) error {
+			out := bufio.NewWriterSize(a.stdout, 64<<10)
+			switch {
+			case *format == asJSONL:
+				err = a.exportLines(cmd.Context(), s, name, out)
+			case readings:
+				err = exportReadings(cmd.Context(), s, name, out)
+			default:
+				err = a.exportCSV(cmd.Context(), s, name, out)
+			}
+			if err != nil {
+				return err
+			}
+			return out.Flush()
+		})
+	}
+	return cmd
+}
+
+func (a *app) exportLines(ctx context.Context, s hone.Service, n hone.Name, w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	if _, err := s.GetExperiment(ctx, n); err != nil {
+		return err
+	}
+	return eachTrial(ctx, s, n, hone.TrialFilter{}, func(t hone.Trial) error {
+		readings, err := s.Measurements(ctx, n, t.Number, "")
+		if err != nil {
+			return err
+		}
+		if readings == nil {
+			readings = []hone.Measurement{}
+		}
+		return enc.Encode(exportedTrial{Trial: wire.TrialOf(t, a.now()), Measurements: readings})
+	})
+}
+
+// exportCSV goes through the trials twice: the first time to find out which metrics there are.
+func (a *app) exportCSV(ctx context.Context, s hone.Service, n hone.Name, w io.Writer) error {
+	e, err := s.GetExperiment(ctx, n)
+	if err != nil {
+		return err
+	}
+	metrics := map[string]hone.Float{}
+	if err := eachTrial(ctx, s, n, hone.TrialFilter{}, func(t hone.Trial) error {
+		for name := range t.Metrics {
+			metrics[name] = 0
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	point := newPointColumns(e.Spec, []map[string]hone.Float{metrics}, reservedColumns()...)
+	columns := slices.Concat([]column{{name: "trial"}, {name: "number"}, {name: "attempt"}, {name: "state"}, {name: "reason"}},
+		point.parameterColumns(), point.metricColumns(),
+		[]column{{name: "origin"}, {name: "startTime"}, {name: "endTime"}, {name: "duration"}, {name: "message"}})
+	out := csv.NewWriter(w)
+	record := make([]string, len(columns))
+	for i, c := range columns {
+		record[i] = c.name
+	}
+	if err := out.Write(record); err != nil {
+		return err
+	}
+	return errorOf(out, eachTrial(ctx, s, n, hone.TrialFilter{}, func(t hone.Trial) error {
+		cells := slices.Concat([]cell{textCell(t.Name()), intCell(t.Number), intCell(t.Attempt), textCell(string(t.State)), textCell(string(t.Reason))},
+			point.parameterCells(t.Parameters), point.metricCells(t.Metrics),
+			[]cell{textCell(string(t.Origin)), timeCell(t.StartTime), timeCell(t.EndTime), durationCell(t.Duration(a.now())), textCell(t.Message)})
+		for i, c := range cells {
+			record[i] = c.full
+		}
+		return out.Write(record)
+	}))
+}
+
+func exportReadings(ctx context.Context, s hone.Service, n hone.Name, w io.Writer) error {
+	out := csv.NewWriter(w)
+	if err := out.Write([]string{"trial", "metric", "step", "value", "time"}); err != nil {
+		return err
+	}
+	return errorOf(out, eachTrial(ctx, s, n, hone.TrialFilter{}, func(t hone.Trial) error {
+		readings, err := s.Measurements(ctx, n, t.Number, "")
+		if err != nil {
+			return err
+		}
+		for _, r := range readingListing(t.Name(), readings).rows {
+			record := []string{t.Name()}
+			for _, c := range r.cells {
+				record = append(record, c.full)
+			}
+			if err := out.Write(record); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// errorOf flushes a CSV file and returns what went wrong first.
+func errorOf(out *csv.Writer, err error) error {
+	out.Flush()
+	if err != nil {
+		return err
+	}
+	return out.Error()
+}
+
+// reservedColumns are the columns of trials that are neither parameters nor metrics.
+func reservedColumns() []string {
+	return []string{"trial", "number", "attempt", "state", "reason", "value", "origin", "startTime", "endTime", "duration", "message", "rank", "imported"}
+}

@@ -1,0 +1,269 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hone-tuner/hone"
+)
+
+const (
+	redrawEvery = 125 * time.Millisecond // at most eight times a second
+	readEvery   = time.Second            // the newest readings of running trials
+	readTrials  = 16                     // of so many running trials at most
+)
+
+// follower follows an experiment on this terminal until it has ended or was interrupted.
+type follower struct {
+	app      *app
+	service  connection
+	name     hone.Name
+	owner    int                         // the process that owns the data directory
+	again    func(context.Context) error // hands the experiment to the owner
+	progress *progress
+	show     shower
+	after    int64 // the newest event that was seen
+	stale    bool  // events came in since the status was refreshed
+	// Answers of calls that run beside the loop.
+	events   chan eventsAnswer
+	readings chan map[int]hone.Measurement
+	reading  bool
+	stopped  chan error
+}
+
+type eventsAnswer struct {
+	events []hone.Event
+	err    error
+}
+
+// shower shows progress: the live view, plain lines, or nothing.
+type shower interface {
+	ended(p *progress, t *endedTrial) // a trial ended
+	flush()                           // what came in at once is complete
+	draw(p *progress)                 // some time has gone by
+	close()
+}
+
+// follow shows an experiment from the state in which the service just reported it. It returns errInterrupted
+// when ctx ended and the experiment was interrupted, or was by somebody else. When the process that runs the
+// experiment dies, its successor (which may be this process) is asked to run it, by again.
+func (a *app) follow(ctx context.Context, s connection, e hone.Experiment, show shower, again func(context.Context) error) (hone.Experiment, error) {
+	name := hone.Name{Namespace: e.Namespace, Name: e.Name}
+	live, err := allTrials(ctx, s, name, hone.TrialFilter{States: []hone.TrialState{hone.TrialPending, hone.TrialRunning}})
+	if err != nil {
+		return e, err
+	}
+	pid, _ := s.Owner()
+	f := &follower{app: a, service: s, name: name, owner: pid, again: again, progress: newProgress(e, live...), show: show, after: e.Status.Events,
+		events: make(chan eventsAnswer), readings: make(chan map[int]hone.Measurement, 1), stopped: make(chan error, 1)}
+	defer show.close()
+	// The calls go on while an interrupt waits for the trials to end.
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	go f.listen(inner)
+	err = f.loop(ctx, inner)
+	return f.progress.experiment, err
+}
+
+// listen fetches events one answer after another.
+func (f *follower) listen(ctx context.Context) {
+	after := f.after
+	for ctx.Err() == nil {
+		events, err := f.service.Events(ctx, f.name, after, true)
+		if len(events) > 0 {
+			after = events[len(events)-1].Sequence
+		}
+		select {
+		case f.events <- eventsAnswer{events, err}:
+		case <-ctx.Done():
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (f *follower) loop(ctx, inner context.Context) error {
+	redraw, read := time.NewTicker(redrawEvery), time.NewTicker(readEvery)
+	defer redraw.Stop()
+	defer read.Stop()
+	if done, err := f.refresh(inner); done || err != nil {
+		return err
+	}
+	interrupt := ctx.Done()
+	for {
+		select {
+		case answer := <-f.events:
+			if done, err := f.take(inner, answer); done || err != nil {
+				return err
+			}
+		case <-interrupt:
+			interrupt = nil
+			f.interrupt(inner)
+		case err := <-f.stopped:
+			_, refreshErr := f.refresh(inner)
+			return errors.Join(errInterrupted, err, refreshErr)
+		case values := <-f.readings:
+			f.reading = false
+			for number, m := range values {
+				f.progress.measured(number, m)
+			}
+		case <-read.C:
+			if err := f.succeed(inner); err != nil {
+				return err
+			}
+			f.read(inner)
+		case <-redraw.C:
+			if err := f.draw(inner); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// take takes in events, and finds out whether the experiment is over.
+func (f *follower) take(ctx context.Context, answer eventsAnswer) (done bool, err error) {
+	if answer.err != nil {
+		return false, lostService(f.name, answer.err)
+	}
+	check := f.progress.experiment.Status.State.Ended()
+	for _, ev := range answer.events {
+		f.after = ev.Sequence
+		if t := f.progress.apply(ev); t != nil {
+			f.show.ended(f.progress, t)
+		}
+		switch ev.Type {
+		case hone.EventEnded, hone.EventReopened:
+			check = true
+		case hone.EventDetached:
+			if !f.progress.interrupting {
+				f.show.flush()
+				_, err := f.refresh(ctx)
+				return true, errors.Join(errInterrupted, err)
+			}
+		}
+	}
+	f.show.flush()
+	f.stale = f.stale || len(answer.events) > 0
+	if check {
+		return f.refresh(ctx)
+	}
+	return false, nil
+}
+
+// refresh fetches the status and tells whether the experiment is over: ended, and nothing runs any more.
+func (f *follower) refresh(ctx context.Context) (done bool, err error) {
+	e, err := f.service.GetExperiment(ctx, f.name)
+	if err != nil {
+		return false, lostService(f.name, err)
+	}
+	f.stale = false
+	f.progress.refresh(e)
+	return e.Status.State.Ended() && e.Status.Counts.Running == 0, nil
+}
+
+// interrupt asks the service to stop the running trials; the answer comes when they have ended.
+func (f *follower) interrupt(ctx context.Context) {
+	f.progress.interrupting = true
+	if n := len(f.progress.running()); n > 0 {
+		f.app.stderr.print("stopping %s; press Ctrl-C again to stop waiting", plural(n, "running trial"))
+	}
+	go func() { f.stopped <- f.service.InterruptExperiment(ctx, f.name) }()
+}
+
+// draw shows the newest state. The status is fetched only when something has happened.
+func (f *follower) draw(ctx context.Context) error {
+	if _, ok := f.show.(*liveView); !ok {
+		return nil
+	}
+	if f.stale {
+		if _, err := f.refresh(ctx); err != nil {
+			return err
+		}
+	}
+	f.progress.now = f.app.now()
+	f.show.draw(f.progress)
+	return nil
+}
+
+// succeed notices that another process owns the data directory now, and hands it the experiment.
+func (f *follower) succeed(ctx context.Context) error {
+	pid, self := f.service.Owner()
+	if pid == f.owner || pid == 0 || f.progress.interrupting {
+		return nil
+	}
+	who := fmt.Sprintf("process %d", pid)
+	if self {
+		who = "this process"
+	}
+	f.app.stderr.print("process %d, which ran the experiment, has gone; %s goes on with it", f.owner, who)
+	f.owner = pid
+	return f.again(ctx)
+}
+
+// read fetches the newest readings of the running trials, beside the loop. An answer that is late is waited
+// for before the next is asked for.
+func (f *follower) read(ctx context.Context) {
+	running := f.progress.running()
+	if _, ok := f.show.(*liveView); !ok || f.reading || len(running) == 0 {
+		return
+	}
+	f.reading = true
+	numbers := make([]int, 0, readTrials)
+	for _, t := range running[:min(len(running), readTrials)] {
+		numbers = append(numbers, t.number)
+	}
+	metric := f.progress.experiment.Spec.Objective.Metric
+	go func() {
+		values := map[int]hone.Measurement{}
+		for _, n := range numbers {
+			if ms, err := f.service.Measurements(ctx, f.name, n, metric); err == nil && len(ms) > 0 {
+				values[n] = ms[len(ms)-1]
+			}
+		}
+		f.readings <- values
+	}()
+}
+
+// lostService says what to do when the process that runs the experiment went away.
+func lostService(n hone.Name, err error) error {
+	if errors.Is(err, hone.Unavailable) {
+		return hone.Errorf(hone.Unavailable, "the process that runs %s has gone; what was recorded is safe, and `hone run` goes on with it: %w", n, err)
+	}
+	return err
+}
+
+// liveView draws in place, on a terminal.
+type liveView struct {
+	screen *screen
+	look   look
+}
+
+func (v *liveView) ended(*progress, *endedTrial) {}
+func (v *liveView) flush()                       {}
+func (v *liveView) close()                       { v.screen.Clear() }
+func (v *liveView) draw(p *progress) {
+	width, height := v.screen.size()
+	v.screen.Draw(p.view(width, height, v.look))
+}
+
+// plainLines writes a line for each trial that ended.
+type plainLines struct{ out *bufio.Writer }
+
+func (v plainLines) ended(p *progress, t *endedTrial) {
+	_, _ = v.out.WriteString(plainLine(p.experiment, t) + "\n")
+}
+func (v plainLines) flush()         { _ = v.out.Flush() }
+func (v plainLines) draw(*progress) {}
+func (v plainLines) close()         { _ = v.out.Flush() }
+
+// silent shows nothing.
+type silent struct{}
+
+func (silent) ended(*progress, *endedTrial) {}
+func (silent) flush()                       {}
+func (silent) draw(*progress)               {}
+func (silent) close()                       {}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/wire"
+	"github.com/spf13/cobra"
+)
+
+func newMetricsCommand(a *app) *cobra.Command {
+	var metric string
+	var r arrange
+	cmd := &cobra.Command{
+		Use:   "metrics TRIAL",
+		Short: "Show a trial's readings: every metric, step by step",
+		Example: `  hone metrics digits-0017
+  hone metrics digits-0017 --metric loss -o csv`,
+		Args:              needs("TRIAL"),
+		ValidArgsFunction: a.completeTrials,
+	}
+	format := outputFlag(cmd, listFormats())
+	cmd.Flags().StringVar(&metric, "metric", "", "only this metric")
+	r.flags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		name, number, err := a.trialName(args[0])
+		if err != nil {
+			return err
+		}
+		return a.with(cmd.Context(), func(s connection) error {
+			readings, err := s.Measurements(cmd.Context(), name, number, metric)
+			if err != nil {
+				return err
+			}
+			l, err := r.apply(readingListing(hone.TrialName(name.Name, number), readings))
+			if err != nil {
+				return err
+			}
+			return a.print(l, *format)
+		})
+	}
+	return cmd
+}
+
+func readingListing(trial string, readings []hone.Measurement) listing {
+	l := listing{
+		empty:   "no readings; `hone logs " + trial + "` shows what the trial wrote",
+		columns: []column{{name: "metric"}, {name: "step", right: true}, {name: "value", right: true}, {name: "time"}},
+		document: func(keys []int) any {
+			d := wire.Readings{Trial: trial, Measurements: make([]hone.Measurement, len(keys))}
+			for i, k := range keys {
+				d.Measurements[i] = readings[k]
+			}
+			return d
+		},
+	}
+	for i, m := range readings {
+		step := cell{}
+		if m.Step != nil {
+			step = intCell(int(*m.Step))
+		}
+		l.rows = append(l.rows, row{key: i, cells: []cell{textCell(m.Metric), step, floatCell(m.Value), timeCell(&m.Time)}})
+	}
+	return l
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/hone-tuner/hone"
+)
+
+// parameterPrefix and metricPrefix tell the columns of parameters and metrics from others of the same name.
+const (
+	parameterPrefix = "param:"
+	metricPrefix    = "metric:"
+)
+
+// pointColumns are the columns of a listing that come from the experiment: one for each parameter, and one
+// for each metric besides the objective.
+type pointColumns struct {
+	objective  string
+	parameters []hone.Parameter
+	metrics    []string
+	taken      []string
+}
+
+// newPointColumns finds the columns for trials with these metrics. A parameter whose name is taken by
+// another column is called param:NAME.
+func newPointColumns(spec hone.Spec, metrics []map[string]hone.Float, taken ...string) pointColumns {
+	names := map[string]bool{}
+	for _, m := range metrics {
+		for name := range m {
+			names[name] = true
+		}
+	}
+	return pointColumns{objective: spec.Objective.Metric, parameters: spec.Parameters, taken: taken,
+		metrics: slices.Sorted(maps.Keys(names))}
+}
+
+func (p pointColumns) parameterColumns() []column {
+	out := make([]column, len(p.parameters))
+	for i, x := range p.parameters {
+		out[i] = column{name: x.Name, title: x.Name, right: x.Type != hone.CategoricalType}
+		if slices.Contains(p.taken, x.Name) {
+			out[i].name = parameterPrefix + x.Name
+		}
+	}
+	return out
+}
+
+func (p pointColumns) parameterCells(a hone.Assignments) []cell {
+	out := make([]cell, len(p.parameters))
+	for i, x := range p.parameters {
+		if v, ok := a.Get(x.Name); ok {
+			out[i] = valueCell(v)
+		}
+	}
+	return out
+}
+
+// metricColumns are wide: the objective has a column of its own.
+func (p pointColumns) metricColumns() []column {
+	out := make([]column, len(p.metrics))
+	for i, name := range p.metrics {
+		out[i] = column{name: metricPrefix + name, title: name, wide: true, right: true}
+	}
+	return out
+}
+
+func (p pointColumns) metricCells(metrics map[string]hone.Float) []cell {
+	out := make([]cell, len(p.metrics))
+	for i, name := range p.metrics {
+		if f, ok := metrics[name]; ok {
+			out[i] = floatCell(f)
+		}
+	}
+	return out
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hone-tuner/hone"
+	"github.com/spf13/cobra"
+)
+
+// The groups under which `hone help` lists the commands.
+const (
+	groupStart = "start"
+	groupLook  = "look"
+	groupSteer = "steer"
+)
+
+// run executes the command that the arguments name.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := newRootCommand(a)
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	cmd, err := root.ExecuteContextC(ctx)
+	switch {
+	case err == nil:
+	case !a.begun:
+		err = usageError{error: err, command: cmd.CommandPath()}
+	case ctx.Err() != nil && errors.Is(err, hone.Unavailable):
+		err = context.Canceled // the call was cut off
+	}
+	report(a.stderr, err)
+	return exitCode(err)
+}
+
+func newRootCommand(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "hone",
+		Short: "Tune hyperparameters: the best trial, and trust in it",
+		Long: strings.TrimSpace(`
+Hone tunes hyperparameters. You write one file that says what to optimise, which parameters may vary and
+how one training run (a trial) is started; hone runs the trials, collects what they print, stops what is
+hopeless, and shows the ranking while it happens.`),
+		Example: `  hone init                     # write experiment.yaml, with comments
+  hone run experiment.yaml      # run it here; run it again to go on
+  hone leaderboard digits       # the ranking, also from another terminal`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          noSuchCommand,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if err := a.checkGlobals(); err != nil {
+				return err
+			}
+			a.begun = true
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
+	}
+	a.globalFlags(root)
+	root.AddGroup(&cobra.Group{ID: groupStart, Title: "Begin:"}, &cobra.Group{ID: groupLook, Title: "Look:"},
+		&cobra.Group{ID: groupSteer, Title: "Steer:"})
+	for _, group := range []struct {
+		id       string
+		commands []*cobra.Command
+	}{
+		{groupStart, []*cobra.Command{newRunCommand(a), newInitCommand(a), newValidateCommand(a), newAlgorithmsCommand(a), newSchemaCommand(a)}},
+		{groupLook, []*cobra.Command{newListCommand(a), newGetCommand(a), newLeaderboardCommand(a), newBestCommand(a),
+			newTrialsCommand(a), newTrialCommand(a), newLogsCommand(a), newMetricsCommand(a), newExportCommand(a)}},
+		{groupSteer, []*cobra.Command{newPauseCommand(a), newResumeCommand(a), newStopCommand(a), newEditCommand(a),
+			newEnqueueCommand(a), newImportCommand(a), newStopTrialCommand(a), newRetryTrialCommand(a), newDeleteCommand(a)}},
+	} {
+		for _, c := range group.commands {
+			c.GroupID = group.id
+			root.AddCommand(c)
+		}
+	}
+	root.AddCommand(newVersionCommand(a), newSuperviseCommand(a))
+	return root
+}
+
+func (a *app) globalFlags(root *cobra.Command) {
+	orElse := func(name, otherwise string) string {
+		if v := a.getenv(name); v != "" {
+			return v
+		}
+		return otherwise
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&a.dataDir, "data-dir", orElse("HONE_DATA", defaultDataDir), "folder where experiments are kept (HONE_DATA)")
+	f.StringVar(&a.server, "server", orElse("HONE_SERVER", ""), "URL of a service to talk to, instead of the data directory (HONE_SERVER)")
+	f.StringVarP(&a.namespace, "namespace", "n", "", "namespace of the experiment (default \"default\")")
+	f.StringVar(&a.logLevel, "log-level", "warn", "what is logged to stderr: trace, debug, info, warn, error or off")
+	_ = root.RegisterFlagCompletionFunc("log-level", cobra.FixedCompletions(logLevels(), cobra.ShellCompDirectiveNoFileComp))
+	_ = root.MarkPersistentFlagDirname("data-dir")
+}
+
+func logLevels() []string { return []string{"trace", "debug", "info", "warn", "error", "off"} }
+
+func (a *app) checkGlobals() error {
+	if a.dataDir == "" {
+		return errors.New("--data-dir is empty: name a folder, or leave it out for " + defaultDataDir)
+	}
+	for _, level := range logLevels() {
+		if a.logLevel == level {
+			return nil
+		}
+	}
+	return fmt.Errorf("invalid argument %q for --log-level: it must be %s", a.logLevel, alternatives(logLevels()))
+}
