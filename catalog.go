@@ -50,6 +50,10 @@ func choose(choices []Choice, name string, settings map[string]Value, path, what
 		what, name, didYouMean(name, names), strings.Join(names, ", "))}}
 }
 
+// Check reports every setting that the choice does not have, that lies outside its bounds, or that is
+// missing though it is required. The error is FieldErrors.
+func (c Choice) Check(settings map[string]Value) error { return c.check(settings, "settings").Err() }
+
 func (c Choice) check(settings map[string]Value, path string) (errs FieldErrors) {
 	known := make([]string, len(c.Settings))
 	for i, s := range c.Settings {
