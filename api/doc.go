@@ -1,0 +1,11 @@
+// Package api puts hone.Service on the wire: JSON over HTTP, streamed logs, server-sent events. NewHandler
+// serves all of it, for the socket in the data directory; NewPushHandler serves only the route by which
+// trials push measurements, for a loopback port; NewServer gives either one sane limits.
+//
+// Every route is one line of a table (routes.go): how the request is decoded, the method of the service,
+// how the answer is encoded. One generic adapter (adapter.go) makes a go-kit endpoint and server of it.
+// The routes themselves, their limits and the kinds of error stand in internal/wire, which the client
+// shares.
+//
+// It imports the root, internal/wire, go-kit and hclog.
+package api

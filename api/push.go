@@ -1,0 +1,74 @@
+package api
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+
+	hone "github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/wire"
+)
+
+// NewPushHandler serves the one route by which trials push their measurements, for a port on the loopback
+// interface: POST …/trials/{trial}/measurements with the trial's token as bearer. verify says why a token is
+// not that trial's, or nil. Everything else is answered with 404.
+//
+// Any web page can make a browser send requests to loopback. They are refused by their Host header (a name
+// that was made to resolve to loopback) and by their Origin.
+func NewPushHandler(s hone.MeasurementService, verify func(ctx context.Context, n hone.Name, number int, token string) error,
+	o Options,
+) http.Handler {
+	o = o.withDefaults()
+	route := wire.RouteOf(wire.Measure)
+	mux := http.NewServeMux()
+	mux.Handle(route.Pattern(), authorize(verify, limit(route, serve(o, batchRequest, measure(s), ok[wire.MeasureReply]))))
+	mux.HandleFunc("/", notFound)
+	return o.guard(refuseForeign(jsonErrors(mux)))
+}
+
+// authorize lets a request pass that carries the token of the trial that it names.
+func authorize(verify func(context.Context, hone.Name, int, string) error, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t, err := trialID(r)
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
+			writeError(w, hone.Errorf(hone.Unauthenticated,
+				"a token is missing: send the trial's HONE_TOKEN as the header Authorization: Bearer …"))
+			return
+		}
+		if err := verify(r.Context(), t.Name, t.number, token); err != nil {
+			writeError(w, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// refuseForeign refuses requests that were not meant for this port.
+func refuseForeign(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !loopback(r.Host) {
+			writeError(w, hone.Errorf(hone.PermissionDenied, "the host %q is not this machine's loopback: use HONE_URL as it is", r.Host))
+			return
+		}
+		if err := protection.Check(r); err != nil {
+			writeError(w, hone.Errorf(hone.PermissionDenied, "requests of web pages are refused: %w", err))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func loopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	return host == "127.0.0.1" || host == "::1" || strings.EqualFold(host, "localhost")
+}

@@ -1,0 +1,135 @@
+package wire
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	hone "github.com/hone-tuner/hone"
+)
+
+// Operation names what a route does. Most carry the name of the method of hone.Service that answers.
+type Operation string
+
+// The operations.
+const (
+	CreateExperiment    Operation = "CreateExperiment"
+	RunExperiment       Operation = "RunExperiment"
+	ListExperiments     Operation = "ListExperiments"
+	GetExperiment       Operation = "GetExperiment"
+	UpdateExperiment    Operation = "UpdateExperiment"
+	DeleteExperiment    Operation = "DeleteExperiment"
+	PauseExperiment     Operation = "PauseExperiment"
+	ResumeExperiment    Operation = "ResumeExperiment"
+	StopExperiment      Operation = "StopExperiment"
+	InterruptExperiment Operation = "InterruptExperiment"
+	Enqueue             Operation = "Enqueue"
+	Import              Operation = "Import"
+	Leaderboard         Operation = "Leaderboard"
+	Events              Operation = "Events"
+	ListTrials          Operation = "ListTrials"
+	GetTrial            Operation = "GetTrial"
+	StopTrial           Operation = "StopTrial"
+	RetryTrial          Operation = "RetryTrial"
+	Logs                Operation = "Logs"
+	Measure             Operation = "Measure"
+	Measurements        Operation = "Measurements"
+	Algorithms          Operation = "Algorithms"
+	Healthz             Operation = "Healthz"
+	Readyz              Operation = "Readyz"
+)
+
+// Sizes that a body may have, in bytes.
+const (
+	noBody     = 0
+	smallBody  = 1 << 20
+	runBody    = 4 << 20
+	importBody = 64 << 20
+)
+
+// Route is one line of the API.
+type Route struct {
+	Operation Operation
+	Method    string
+	// Path is a pattern with the wildcards {ns}, {name} and {trial}.
+	Path string
+	// Query lists the parameters that it takes; any other is refused.
+	Query []string
+	// BodyLimit is the largest body in bytes; 0 means that it takes none.
+	BodyLimit int64
+}
+
+const (
+	experiments = "/api/v1/experiments"
+	experiment  = "/api/v1/namespaces/{ns}/experiments/{name}"
+	trials      = experiment + "/trials"
+	trial       = trials + "/{trial}"
+)
+
+// Routes lists every route, each once.
+func Routes() []Route {
+	get, post := http.MethodGet, http.MethodPost
+	return []Route{
+		{CreateExperiment, post, experiments, nil, smallBody},
+		{RunExperiment, post, "/api/v1/runs", nil, runBody},
+		{ListExperiments, get, experiments, []string{"namespace", "state", "limit", "cursor"}, noBody},
+		{GetExperiment, get, experiment, nil, noBody},
+		{UpdateExperiment, http.MethodPatch, experiment, nil, smallBody},
+		{DeleteExperiment, http.MethodDelete, experiment, nil, noBody},
+		{PauseExperiment, post, experiment + "/pause", nil, noBody},
+		{ResumeExperiment, post, experiment + "/resume", nil, noBody},
+		{StopExperiment, post, experiment + "/stop", []string{"drain"}, noBody},
+		{InterruptExperiment, post, experiment + "/interrupt", nil, noBody},
+		{Enqueue, post, experiment + "/enqueue", nil, smallBody},
+		{Import, post, experiment + "/import", nil, importBody},
+		{Leaderboard, get, experiment + "/leaderboard", []string{"top", "imported", "curves"}, noBody},
+		{Events, get, experiment + "/events", []string{"after", "follow", "wait"}, noBody},
+		{ListTrials, get, trials, []string{"state", "limit", "cursor"}, noBody},
+		{GetTrial, get, trial, nil, noBody},
+		{StopTrial, post, trial + "/stop", nil, noBody},
+		{RetryTrial, post, trial + "/retry", nil, noBody},
+		{Logs, get, trial + "/logs", []string{"attempt", "stream", "follow"}, noBody},
+		{Measure, post, trial + "/measurements", nil, smallBody},
+		{Measurements, get, trial + "/measurements", []string{"metric"}, noBody},
+		{Algorithms, get, "/api/v1/algorithms", nil, noBody},
+		{Healthz, get, "/healthz", nil, noBody},
+		{Readyz, get, "/readyz", nil, noBody},
+	}
+}
+
+// RouteOf finds the route of an operation; the zero Route if there is none.
+func RouteOf(op Operation) Route {
+	for _, r := range Routes() {
+		if r.Operation == op {
+			return r
+		}
+	}
+	return Route{}
+}
+
+// Pattern is the route as http.ServeMux takes it.
+func (r Route) Pattern() string { return r.Method + " " + r.Path }
+
+// Target fills in the wildcards and returns an escaped path. An empty namespace means the default one. The
+// error, of kind InvalidArgument, says which name cannot stand in a path.
+func (r Route) Target(n hone.Name, trial string) (string, error) {
+	if n.Namespace == "" {
+		n.Namespace = hone.DefaultNamespace
+	}
+	path := r.Path
+	for _, part := range []struct{ wildcard, what, value string }{
+		{"{ns}", "namespace", n.Namespace}, {"{name}", "experiment", n.Name}, {"{trial}", "trial", trial},
+	} {
+		if !strings.Contains(path, part.wildcard) {
+			continue
+		}
+		switch part.value {
+		case "":
+			return "", hone.Errorf(hone.InvalidArgument, "the name of the %s is missing", part.what)
+		case ".", "..": // would be taken for steps in the path
+			return "", hone.Errorf(hone.InvalidArgument, "%q is not the name of a %s", part.value, part.what)
+		}
+		path = strings.Replace(path, part.wildcard, url.PathEscape(part.value), 1)
+	}
+	return path, nil
+}
