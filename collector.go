@@ -15,11 +15,12 @@ type Collection struct {
 // Sink takes readings, in their order, and the cursor after them. When it returns nil they are durable.
 type Sink func(ctx context.Context, source string, cursor []byte, ms []Measurement) error
 
-// Seen is what a collector noticed besides the readings, for the message of a trial without metrics.
+// Seen is what a collector noticed besides the readings, for the message of a trial that failed.
 type Seen struct {
 	Names []string // names that looked like metrics but are not recorded, a few
-	Tail  []string // the last lines of the output
-	Hint  string   // the usual cause, when one is recognised
+	// Look reads the last lines of the output and recognises the usual cause in them; either may be empty.
+	// It is called only for trials that failed. nil when there is no output.
+	Look func() (tail []string, hint string)
 }
 
 // Collector turns what an attempt emits into measurements, while it runs.

@@ -68,7 +68,7 @@ func (s *session) launchOf(t hone.Trial) hone.Launch {
 	if s.launch.directory != "" {
 		e.Directory = s.launch.directory
 	}
-	l := hone.Launch{Experiment: e, Trial: t, Environment: s.launch.environment, URL: s.c.PushURL}
+	l := hone.Launch{Experiment: e, Trial: t, Environment: s.launch.environment, URL: s.c.PushURL()}
 	if l.URL != "" {
 		l.Token = s.c.TrialToken(s.uid, t.Number)
 	}
@@ -91,6 +91,7 @@ func (a *attempt) attend(ctx context.Context) finished {
 	if f.notStarted = a.curve.recall(ctx, a.s.c.Store, a.s.uid, a.trial.Number); f.notStarted != nil {
 		return f
 	}
+	var seen hone.Seen
 	for b := (backoff{}); ; {
 		emission, err := a.s.c.Runner.Start(ctx, a.launch)
 		if err != nil && b.tries == 0 {
@@ -99,11 +100,12 @@ func (a *attempt) attend(ctx context.Context) finished {
 		}
 		if err == nil {
 			a.started(ctx)
-			f.exit, f.seen, err = a.follow(ctx, emission)
+			f.exit, seen, err = a.follow(ctx, emission)
 		}
 		switch {
 		case err == nil:
 			f.obs = hone.Observe(a.s.objective, a.curve.readings())
+			f.clues = lookFor(seen, f.exit, f.obs)
 			return f
 		case ctx.Err() != nil:
 			return f

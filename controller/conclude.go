@@ -11,7 +11,23 @@ import (
 type outcome struct {
 	exit hone.Exit
 	obs  hone.Observation
-	seen hone.Seen
+	clues
+}
+
+// clues help to explain a failure.
+type clues struct {
+	names []string // what was seen instead of the metric
+	tail  []string // the last lines of the output
+	hint  string   // the usual cause
+}
+
+// lookFor gathers the clues if the attempt failed; looking costs reading files.
+func lookFor(seen hone.Seen, exit hone.Exit, obs hone.Observation) clues {
+	c := clues{names: seen.Names}
+	if seen.Look != nil && (exit.Reason != "" || !obs.Value.Finite()) {
+		c.tail, c.hint = seen.Look()
+	}
+	return c
 }
 
 // conclude says what the end of an attempt makes of its trial: the event to record. It is pure.
@@ -31,9 +47,9 @@ func conclude(e hone.Experiment, t hone.Trial, o outcome) hone.Event {
 	case o.exit.Requested || o.exit.Reason.Retryable():
 		return lost(e, t, o)
 	case o.exit.Reason != "":
-		fail(&ev, o.exit.Reason, withTail(o.exit.Message, o.seen))
+		fail(&ev, o.exit.Reason, withTail(o.exit.Message, o.clues))
 	case !o.obs.Found:
-		fail(&ev, hone.MetricsUnavailable, unavailable(e.Spec, o.seen))
+		fail(&ev, hone.MetricsUnavailable, unavailable(e.Spec, o.clues))
 	case !o.obs.Value.Finite():
 		fail(&ev, hone.NonFinite, fmt.Sprintf("no reading of %s was finite: training may have diverged", e.Spec.Objective.Metric))
 	default:
@@ -69,12 +85,12 @@ func lost(e hone.Experiment, t hone.Trial, o outcome) hone.Event {
 		return requeue(t, reason, fmt.Sprintf("%s; attempt %d of %d follows", o.exit.Message, t.Retries+2, limit+1), true)
 	}
 	ev := hone.Event{Type: hone.EventTrialEnded, Trial: t.Number, Attempt: t.Attempt, Metrics: o.obs.Metrics}
-	fail(&ev, reason, withTail(o.exit.Message, o.seen))
+	fail(&ev, reason, withTail(o.exit.Message, o.clues))
 	return ev
 }
 
 // unavailable explains a trial that ended well without its metric.
-func unavailable(s hone.Spec, seen hone.Seen) string {
+func unavailable(s hone.Spec, seen clues) string {
 	from := "its output"
 	switch s.Metrics.Source {
 	case hone.SourceFile:
@@ -83,19 +99,19 @@ func unavailable(s hone.Spec, seen hone.Seen) string {
 		from = "what it pushed"
 	}
 	message := fmt.Sprintf("the program ended well, but there was no reading of %q in %s", s.Objective.Metric, from)
-	if len(seen.Names) > 0 {
-		message += "; saw " + strings.Join(seen.Names, ", ")
+	if len(seen.names) > 0 {
+		message += "; saw " + strings.Join(seen.names, ", ")
 	}
-	if seen.Hint != "" {
-		message += ". " + seen.Hint
+	if seen.hint != "" {
+		message += ". " + seen.hint
 	}
 	return withTail(message, seen)
 }
 
 // withTail adds the last lines of the output.
-func withTail(message string, seen hone.Seen) string {
+func withTail(message string, seen clues) string {
 	const lines = 6
-	tail := seen.Tail
+	tail := seen.tail
 	if len(tail) > lines {
 		tail = tail[len(tail)-lines:]
 	}

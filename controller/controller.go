@@ -22,8 +22,9 @@ type Options struct {
 	Clock   hone.Clock
 	NewUID  func() string
 	NewSeed func() uint64
-	// PushURL is where trials push measurements to, and Secret what their tokens are made with.
-	PushURL string
+	// PushURL tells where trials push measurements to ("" for nowhere), and Secret is what their tokens are
+	// made with.
+	PushURL func() string
 	Secret  []byte
 	Logger  hclog.Logger
 }
@@ -48,6 +49,9 @@ var _ hone.Service = (*Controller)(nil)
 func New(o Options) *Controller {
 	if o.Logger == nil {
 		o.Logger = hclog.NewNullLogger()
+	}
+	if o.PushURL == nil {
+		o.PushURL = func() string { return "" }
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Controller{Options: o, ctx: ctx, cancel: cancel, sessions: map[string]*session{}, idle: make(chan struct{})}
@@ -76,6 +80,13 @@ func (c *Controller) Wait(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// Busy reports whether any experiment is being run.
+func (c *Controller) Busy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.driving > 0
 }
 
 // Failure tells why the controller had to give up, or nil.
