@@ -69,7 +69,7 @@ func (s *session) run(ctx context.Context) error {
 	defer cancel()
 	timer := time.NewTimer(hone.HeartbeatInterval)
 	defer timer.Stop()
-	b := backoff{}
+	b, keep := backoff{}, &retainer{}
 	for {
 		next, err := s.step(ctx, watch)
 		switch {
@@ -81,8 +81,10 @@ func (s *session) run(ctx context.Context) error {
 			next.wake = s.hold(b.next())
 			s.c.Logger.Warn("trying again", "experiment", s.uid, "error", err)
 		case next.done:
+			keep.look(ctx, s, true)
 			return s.leave(ctx)
 		}
+		keep.look(ctx, s, false)
 		if watch.progress() {
 			b = backoff{}
 		}

@@ -1,0 +1,55 @@
+package controller
+
+import (
+	"context"
+
+	"github.com/hone-tuner/hone"
+)
+
+// pruneEvery is how many trials end between two looks at what they left behind.
+const pruneEvery = 100
+
+// retainer removes what ended trials left behind, beyond the limits of the user, beside the loop.
+type retainer struct {
+	looked int           // trials that had ended at the last look
+	busy   chan struct{} // closed when the look that is going on is over
+}
+
+// look prunes when enough trials have ended since the last look, or, at the end of the loop, whatever
+// has. It never delays a trial.
+func (r *retainer) look(ctx context.Context, s *session, last bool) {
+	cleaner, ok := s.c.Runner.(hone.Cleaner)
+	s.mu.Lock()
+	ended, keep, exp := len(s.ended), s.launch.retention, s.exp
+	s.mu.Unlock()
+	if !ok || keep == (hone.Retention{}) || ended == r.looked || !last && ended-r.looked < pruneEvery {
+		return
+	}
+	if r.busy != nil {
+		select {
+		case <-r.busy:
+		default:
+			if !last {
+				return
+			}
+			<-r.busy
+		}
+	}
+	r.looked, r.busy = ended, make(chan struct{})
+	over := r.busy
+	prune := func() {
+		defer close(over)
+		trials, err := s.c.Store.Ranking(ctx, s.uid, 0, false)
+		if err == nil {
+			err = cleaner.Prune(ctx, exp, trials, keep)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.c.Logger.Warn("could not remove what old trials left behind", "experiment", exp.Name, "error", err)
+		}
+	}
+	if last {
+		prune()
+		return
+	}
+	s.c.loops.Go(prune)
+}
