@@ -1,0 +1,111 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"math"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/storage/codec"
+)
+
+// Append stores a batch of measurements. The readings are encoded before the transaction, at the cost of
+// the caller alone.
+func (s *Store) Append(ctx context.Context, uid string, b hone.Batch) (next int64, err error) {
+	if err := codec.CheckBatch(b); err != nil {
+		return 0, err
+	}
+	chunk := codec.EncodeChunk(b)
+	err = s.write(ctx, func(t *transaction) error {
+		owner, err := find(t.tx, uid)
+		if err != nil {
+			return err
+		}
+		if trialRecord(t.tx, owner.slot, b.Number) == nil {
+			return hone.Errorf(hone.NotFound, "experiment %q has no trial %d that measurements could belong to", owner.name, b.Number)
+		}
+		source := owner.source(b.Number, b.Attempt, b.Source)
+		last, _, err := lastChunk(t.tx, source)
+		next = last + 1
+		switch {
+		case err != nil:
+			return err
+		case b.Sequence > next:
+			return &hone.SequenceError{Expected: next, Got: b.Sequence}
+		case b.Sequence > 0 && b.Sequence < next, codec.Empty(b):
+			return nil
+		}
+		key := binary.BigEndian.AppendUint64(source, uint64(next))
+		next++
+		return t.put(chunkBucket, key, chunk)
+	})
+	if err != nil {
+		next = 0
+	}
+	return next, err
+}
+
+// lastChunk finds the newest chunk of a source: its sequence number and record; 0 and nil if there is none.
+func lastChunk(tx *bbolt.Tx, source []byte) (int64, []byte, error) {
+	c := chunkBucket.in(tx).Cursor()
+	c.Seek(binary.BigEndian.AppendUint64(bytes.Clone(source), math.MaxUint64))
+	key, record := c.Prev()
+	if !bytes.HasPrefix(key, source) {
+		return 0, nil, nil
+	}
+	b, ok := chunkOf(key)
+	if !ok {
+		return 0, nil, hone.Errorf(hone.DataLoss, "the key of a chunk of measurements is malformed: %x", key)
+	}
+	return b.Sequence, record, nil
+}
+
+// Batches returns all batches of a trial.
+func (s *Store) Batches(ctx context.Context, uid string, number int) (batches []hone.Batch, err error) {
+	err = s.read(ctx, func(tx *bbolt.Tx) error {
+		owner, err := find(tx, uid)
+		if err != nil {
+			return err
+		}
+		if trialRecord(tx, owner.slot, number) == nil {
+			return hone.Errorf(hone.NotFound, "experiment %q has no trial %d", owner.name, number)
+		}
+		prefix := owner.trial(number)
+		c := chunkBucket.in(tx).Cursor()
+		for k, record := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, record = c.Next() {
+			key, ok := chunkOf(k)
+			b, err := codec.DecodeChunk(record)
+			if err != nil || !ok {
+				return hone.Errorf(hone.DataLoss, "measurements of trial %d of experiment %q: %w (key %x)", number, owner.name, err, k)
+			}
+			key.Cursor, key.Received, key.Measurements = b.Cursor, b.Received, b.Measurements
+			batches = append(batches, key)
+		}
+		return nil
+	})
+	return batches, err
+}
+
+// Cursor returns the newest batch's sequence number and cursor.
+func (s *Store) Cursor(ctx context.Context, uid string, number, attempt int, source string) (sequence int64, cursor []byte, err error) {
+	if err := codec.CheckBatch(hone.Batch{Attempt: attempt, Source: source}); err != nil {
+		return 0, nil, err
+	}
+	err = s.read(ctx, func(tx *bbolt.Tx) error {
+		owner, err := find(tx, uid)
+		if err != nil {
+			return err
+		}
+		var record []byte
+		sequence, record, err = lastChunk(tx, owner.source(number, attempt, source))
+		if err != nil || record == nil {
+			return err
+		}
+		cursor, err = codec.DecodeCursor(record)
+		return err
+	})
+	return sequence, cursor, err
+}
