@@ -1,0 +1,424 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	hone "github.com/hone-tuner/hone"
+)
+
+// checker holds a tree against the table of fields. What is wrong is complained about and taken out, so
+// that the rest can be looked at further; doubtful remembers what these complaints make unreliable.
+type checker struct {
+	*mistakes
+	tree     *node
+	root     shape
+	doubtful []string // paths
+}
+
+// check looks at a place and everything below it. Null was handled by whoever stands above.
+func (c *checker) check(n *node, s shape, at *path) {
+	if n.kind == brokenNode {
+		c.doubt(at)
+	}
+	if c.full() || n.kind == brokenNode {
+		return
+	}
+	switch s.kind {
+	case objectShape:
+		c.object(n, s, at)
+	case dictionaryShape:
+		c.dictionary(n, s, at)
+	case listShape:
+		c.list(n, s, at)
+	case valuesShape:
+		c.values(n, at)
+	case documentShape:
+		c.expect(n, at, mapNode, "a mapping")
+		c.unbroken(n)
+	default:
+		c.scalar(n, s, at)
+	}
+}
+
+// bad complains about a place and takes it out.
+func (c *checker) bad(n *node, at *path, format string, args ...any) {
+	c.add(at.String(), n.line, n.order, format, args...)
+	n.kind = brokenNode
+	c.doubt(at)
+}
+
+func (c *checker) doubt(at *path) { c.doubtful = append(c.doubtful, at.String()) }
+
+// expect complains unless a node is of a kind.
+func (c *checker) expect(n *node, at *path, kind nodeKind, what string) bool {
+	if n.kind == kind {
+		return true
+	}
+	c.bad(n, at, "expected %s, got %s", what, n.describe())
+	return false
+}
+
+func (c *checker) list(n *node, s shape, at *path) {
+	if !c.expect(n, at, listNode, "a list") {
+		return
+	}
+	for i, item := range n.items {
+		if item.kind == nullNode {
+			c.bad(item, at.element(i), "is empty: expected %s", s.items.expected())
+		}
+		c.check(item, *s.items, at.element(i))
+		if item.kind == brokenNode {
+			item.replace(*s.items)
+		}
+	}
+}
+
+// replace puts something harmless in the place of a broken element, so that the others keep their index.
+func (n *node) replace(s shape) {
+	*n = node{kind: nullNode, line: n.line, order: n.order}
+	switch s.kind {
+	case objectShape, dictionaryShape:
+		n.kind = mapNode
+	case textShape:
+		n.kind = textNode
+	}
+}
+
+// clear takes away the fields of a map that say nothing: those that are null, and those that are broken.
+func (n *node) clear() {
+	kept := 0
+	for i, k := range n.keys {
+		if item := n.items[i]; item.kind != nullNode && item.kind != brokenNode {
+			n.keys[kept], n.items[kept] = k, item
+			kept++
+		}
+	}
+	n.keys, n.items = n.keys[:kept], n.items[:kept]
+}
+
+func (c *checker) dictionary(n *node, s shape, at *path) {
+	if !c.expect(n, at, mapNode, "a mapping") {
+		return
+	}
+	for i, k := range n.keys {
+		item := n.items[i]
+		if item.kind == nullNode {
+			item.line, item.order = k.line, k.order
+			c.bad(item, at.field(k.name), "is empty: expected %s", s.items.expected())
+		}
+		c.check(item, *s.items, at.field(k.name))
+	}
+	n.clear()
+}
+
+// values checks a condition: a list of values, or a single one.
+func (c *checker) values(n *node, at *path) {
+	if n.kind == listNode {
+		c.list(n, listOf(of(valueShape), 0), at)
+		return
+	}
+	c.check(n, of(valueShape), at)
+}
+
+// unbroken looks for something that was taken out when the file was parsed, below a place that has no
+// table: then the place as a whole is doubtful. It returns whether it found any.
+func (c *checker) unbroken(n *node) bool {
+	ok := n.kind != brokenNode
+	for _, item := range n.items {
+		ok = c.unbroken(item) && ok
+	}
+	if !ok {
+		n.kind = brokenNode
+	}
+	return ok
+}
+
+func (c *checker) object(n *node, s shape, at *path) {
+	if !c.expect(n, at, mapNode, "a mapping with the fields "+strings.Join(s.names(), ", ")) {
+		return
+	}
+	var shaky []string // fields that are wrong, missing, or there under a wrong name
+	for i, k := range n.keys {
+		f, known := s.field(k.name)
+		item := n.items[i]
+		switch {
+		case !known:
+			shaky = append(shaky, c.unknown(k, s, at))
+			item.kind = brokenNode
+		case f.refused != "":
+			c.add(at.field(k.name).String(), k.line, k.order, "%s", f.refused)
+			shaky = append(shaky, f.instead)
+			item.kind = brokenNode
+		case item.kind != nullNode:
+			if c.check(item, f.shape, at.field(k.name)); item.kind == brokenNode {
+				shaky = append(shaky, k.name)
+			}
+		}
+	}
+	shaky = append(shaky, c.missing(n, s, at, shaky)...)
+	shaky = append(shaky, c.variants(n, s, at, shaky)...)
+	c.doubtAll(s, at, shaky)
+	n.clear()
+}
+
+// doubtAll doubts fields and those that are understood together with them.
+func (c *checker) doubtAll(s shape, at *path, fields []string) {
+	for _, name := range fields {
+		if name == "" {
+			continue
+		}
+		c.doubt(at.field(name))
+		for _, group := range s.together {
+			if !slices.Contains(group, name) {
+				continue
+			}
+			for _, other := range group {
+				c.doubt(at.field(other))
+			}
+		}
+	}
+}
+
+// unknown complains about a field that does not exist, and returns the one that is probably meant.
+func (c *checker) unknown(k key, s shape, at *path) (meant string) {
+	message := "unknown field"
+	meant = hone.Nearest(k.name, s.names())
+	switch {
+	case meant == "":
+		meant = hone.Nearest(strings.ToLower(k.name), lower(s.names()))
+		meant = original(meant, s.names())
+	}
+	if meant != "" {
+		message += fmt.Sprintf("; did you mean %q?", meant)
+	} else if places := c.root.find(k.name, nil); len(places) > 0 && len(places) <= 3 {
+		message += "; it belongs in " + strings.Join(places, " or ")
+	} else {
+		message += "; there are " + strings.Join(s.names(), ", ")
+	}
+	c.add(at.field(clip(k.name)).String(), k.line, k.order, "%s", message)
+	return meant
+}
+
+func lower(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = strings.ToLower(w)
+	}
+	return out
+}
+
+func original(word string, words []string) string {
+	for _, w := range words {
+		if word != "" && strings.EqualFold(w, word) {
+			return w
+		}
+	}
+	return ""
+}
+
+// find lists the objects that have a field of a name.
+func (s shape) find(name string, at *path) (places []string) {
+	for _, f := range s.fields {
+		if f.name == name && at != nil && f.refused == "" {
+			places = append(places, at.String())
+		}
+		places = append(places, f.shape.find(name, at.field(f.name))...)
+	}
+	if s.items != nil {
+		places = append(places, s.items.find(name, at)...)
+	}
+	return places
+}
+
+func absent(n *node) bool { return n == nil || n.kind == nullNode }
+
+// missing complains about required fields that are not there, and returns them.
+func (c *checker) missing(n *node, s shape, at *path, shaky []string) (names []string) {
+	for _, f := range s.fields {
+		if f.required != "" && absent(n.get(f.name)) && !slices.Contains(shaky, f.name) {
+			names = append(names, c.lacks(at.field(f.name), f.required))
+		}
+	}
+	return names
+}
+
+func (c *checker) lacks(at *path, what string) string {
+	line, order := c.tree.place(at.String())
+	c.add(at.String(), line, order, "is missing: %s", what)
+	return at.name
+}
+
+// variants checks the fields that depend on the value of another, and returns those that are wrong.
+func (c *checker) variants(n *node, s shape, at *path, shaky []string) (names []string) {
+	for _, v := range s.cases {
+		chosen := n.get(v.field)
+		if absent(chosen) || chosen.kind != textNode || !slices.Contains(v.values, chosen.text) {
+			continue
+		}
+		for _, name := range v.needs {
+			if absent(n.get(name)) && !slices.Contains(shaky, name) {
+				names = append(names, c.lacks(at.field(name), fmt.Sprintf("%s takes %s", chosen.text, strings.Join(v.needs, " and "))))
+			}
+		}
+		for i, k := range n.keys {
+			if item := n.items[i]; slices.Contains(v.excludes, k.name) && item.kind != nullNode && item.kind != brokenNode {
+				c.add(at.field(k.name).String(), k.line, k.order, v.why, chosen.text)
+				item.kind = brokenNode
+				names = append(names, k.name)
+			}
+		}
+	}
+	return names
+}
+
+// expected names what a shape takes, for messages.
+func (s shape) expected() string {
+	switch s.kind {
+	case numberShape:
+		return "a number"
+	case wholeShape:
+		return "a whole number"
+	case truthShape:
+		return "true or false"
+	case durationShape:
+		return "a duration such as 90s, 30m or 2h"
+	case improvementShape:
+		return `a number, or a percentage such as "0.1%"`
+	case valueShape:
+		return "a text, a number, true or false"
+	case listShape:
+		return "a list"
+	case objectShape, dictionaryShape, documentShape:
+		return "a mapping"
+	}
+	return "a text"
+}
+
+// scalar checks a single value.
+func (c *checker) scalar(n *node, s shape, at *path) {
+	wrong := ""
+	switch s.kind {
+	case textShape, nameShape:
+		wrong = checkText(n, s)
+	case numberShape, wholeShape:
+		wrong = checkNumber(n, s)
+	case truthShape:
+		wrong = checkTruth(n)
+	case durationShape:
+		wrong = checkDuration(n, s)
+	case quantityShape:
+		if n.kind == numberNode {
+			n.kind = textNode
+		}
+		wrong = checkText(n, s)
+	case improvementShape:
+		wrong = checkImprovement(n)
+	case valueShape:
+		if n.kind == listNode || n.kind == mapNode {
+			wrong = "expected " + s.expected() + ", got " + n.describe()
+		}
+	}
+	if wrong != "" {
+		c.bad(n, at, "%s", wrong)
+	}
+}
+
+func checkText(n *node, s shape) string {
+	switch n.kind {
+	case textNode:
+		return checkWord(n.text, s.oneOf)
+	case numberNode, truthNode:
+		written := n.text
+		if n.kind == truthNode {
+			written = strconv.FormatBool(n.truth)
+		}
+		return fmt.Sprintf("expected a text, got %s; put it in quotes: %q", n.describe(), written)
+	}
+	return "expected a text, got " + n.describe()
+}
+
+// checkWord checks a text that can only be one of some words.
+func checkWord(word string, words []string) string {
+	switch {
+	case len(words) == 0 || slices.Contains(words, word):
+		return ""
+	case len(words) == 1:
+		return fmt.Sprintf("must be %s, not %q", words[0], clip(word))
+	}
+	message := fmt.Sprintf("%q is not one of %s", clip(word), strings.Join(words, ", "))
+	if near := original(hone.Nearest(strings.ToLower(word), lower(words)), words); near != "" {
+		message += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return message
+}
+
+func checkNumber(n *node, s shape) string {
+	if n.kind != numberNode {
+		message := "expected " + s.expected() + ", got " + n.describe()
+		if _, err := strconv.ParseFloat(n.text, 64); err == nil && n.kind == textNode && !n.plain {
+			message += "; write it without quotes"
+		}
+		return message
+	}
+	x, err := strconv.ParseFloat(n.text, 64)
+	whole, fits := n.whole()
+	switch {
+	case err != nil:
+		return "expected a number, got " + n.describe()
+	case s.kind == wholeShape && !fits:
+		return "expected a whole number, got " + n.describe()
+	case s.kind == wholeShape && s.natural && whole < 0:
+		return "must not be negative, not " + n.text
+	case s.kind == wholeShape && s.positive && whole == 0:
+		return "must be at least 1; leave it out for the default"
+	case s.positive && x == 0:
+		return "must be greater than 0; leave it out when it is not wanted"
+	}
+	if s.kind == wholeShape {
+		n.text = strconv.FormatInt(whole, 10) // 60.0 and 6e1 are 60
+	}
+	return ""
+}
+
+func checkTruth(n *node) string {
+	if n.kind == truthNode {
+		return ""
+	}
+	message := "expected true or false, got " + n.describe()
+	switch strings.ToLower(n.text) {
+	case "yes", "y", "on", "true":
+		message += "; write true"
+	case "no", "n", "off", "false":
+		message += "; write false"
+	}
+	return message
+}
+
+func checkDuration(n *node, s shape) string {
+	if n.kind != textNode {
+		return "expected " + s.expected() + ", got " + n.describe()
+	}
+	var d hone.Duration
+	if err := d.UnmarshalText([]byte(n.text)); err != nil {
+		return err.Error()
+	}
+	if s.positive && time.Duration(d) == 0 {
+		return "must be greater than 0; leave it out for no limit"
+	}
+	return ""
+}
+
+func checkImprovement(n *node) string {
+	if n.kind != textNode && n.kind != numberNode {
+		return "expected " + shape{kind: improvementShape}.expected() + ", got " + n.describe()
+	}
+	var i hone.Improvement
+	if err := i.UnmarshalJSON(appendJSON(nil, n)); err != nil {
+		return err.Error()
+	}
+	return ""
+}
