@@ -97,7 +97,7 @@ func anyParameter(t *rapid.T, i int) hone.Parameter {
 		return hone.Double(name, lo, lo*spread(1, 1.01, 1e6).Draw(t, "ratio")).Log()
 	case "step":
 		step := rapid.SampledFrom([]float64{0.1, 0.25, 0.3, 3}).Draw(t, "step")
-		return hone.Double(name, -1, -1+step*rapid.Float64Range(1, 12).Draw(t, "steps")).By(step)
+		return hone.Double(name, -1, -1+step*rapid.Float64Range(1.5, 12).Draw(t, "steps")).By(step)
 	case "int":
 		return hone.Int(name, -2, rapid.IntRange(-2, 20).Draw(t, "max"))
 	case "logint":

@@ -1,0 +1,173 @@
+package bayesian
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"sort"
+
+	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/algorithms/internal/gp"
+	"github.com/hone-tuner/hone/algorithms/internal/lowdisc"
+	"github.com/hone-tuner/hone/internal/points"
+)
+
+// How hard the acquisition is searched.
+const (
+	mostCandidates  = 768 // spread over the space
+	leastCandidates = 192
+	nearCandidates  = 128 // around the best trials
+	incumbents      = 6   // how many of those
+	starts          = 6   // candidates that are improved further
+)
+
+// candidate is a point that may be proposed.
+type candidate struct {
+	u     []float64 // in the unit cube, also for parameters that are not active
+	a     hone.Assignments
+	x     []float64 // as the model sees it
+	value float64   // log expected improvement
+}
+
+// propose returns the free point at which the expected improvement is greatest, as far as it was found; nil
+// when no candidate is free.
+func (m *model) propose(ctx context.Context, turn points.Turn) (hone.Assignments, error) {
+	rows := m.process.Len()
+	for _, p := range turn.Pending[max(0, len(turn.Pending)-mostPending):] {
+		m.process.Append(m.encoder.encode(p.Parameters))
+	}
+	defer m.process.Truncate(rows)
+	s := &searching{model: m, space: turn.Space, rng: points.Stream(turn.Seed, turn.Number, purposeCandidates)}
+	all := s.candidates(turn)
+	for i := range min(starts, len(all)) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		all = append(all, s.improve(all[i]))
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].value > all[j].value })
+	for _, c := range all {
+		if !turn.Taken.Has(c.a) {
+			return c.a, nil
+		}
+	}
+	return nil, nil
+}
+
+// searching is the search for one suggestion.
+type searching struct {
+	*model
+	space *hone.Space
+	rng   *rand.Rand
+}
+
+// make completes a candidate; false when it breaks a constraint.
+func (s *searching) make(u []float64) (candidate, bool) {
+	a := s.space.FromUnit(u)
+	if !s.space.Satisfies(a) {
+		return candidate{}, false
+	}
+	return candidate{u: u, a: a, x: s.encoder.encode(a)}, true
+}
+
+// candidates returns the points that are looked at first, the best in front. The larger the model, the fewer.
+func (s *searching) candidates(turn points.Turn) []candidate {
+	n := s.process.Len()
+	spread := min(max(40_000_000/(n*n+1), leastCandidates), mostCandidates)
+	all := make([]candidate, 0, spread+nearCandidates+starts)
+	sequence := lowdisc.New(s.space.Len(), s.rng.Uint64())
+	for i := range spread {
+		u := make([]float64, s.space.Len())
+		sequence.Point(uint32(i), u)
+		if c, ok := s.make(u); ok {
+			all = append(all, c)
+		}
+	}
+	near := nearCandidates
+	if len(all) < spread/8 { // constraints leave little: look around what is known to satisfy them
+		near += spread / 2
+	}
+	centres := s.centres(turn)
+	for i := 0; i < near && len(centres) > 0; i++ {
+		if c, ok := s.make(s.near(centres[i%len(centres)])); ok {
+			all = append(all, c)
+		}
+	}
+	xs := make([][]float64, len(all))
+	for i := range all {
+		xs[i] = all[i].x
+	}
+	means, variances := s.process.PredictAll(xs)
+	for i := range all {
+		all[i].value, _, _ = gp.LogEI(means[i], math.Sqrt(variances[i]), s.best)
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].value > all[j].value })
+	return s.apart(all)
+}
+
+// centres are the best trials of the model, in the unit cube.
+func (s *searching) centres(turn points.Turn) [][]float64 {
+	order := make([]int, 0, len(s.rows))
+	for i := range s.rows {
+		if !math.IsNaN(s.values[i]) {
+			order = append(order, i)
+		}
+	}
+	sort.SliceStable(order, func(i, j int) bool { return s.y[order[i]] > s.y[order[j]] })
+	var all [][]float64
+	for _, i := range order[:min(incumbents, len(order))] {
+		all = append(all, s.space.ToUnit(turn.History.At(s.rows[i]).Parameters))
+	}
+	return all
+}
+
+// near changes some coordinates of a point: numbers by a distance of any order of magnitude, categories to
+// any other.
+func (s *searching) near(centre []float64) []float64 {
+	u := append([]float64(nil), centre...)
+	reach := 0.3 * math.Exp2(-7*s.rng.Float64())
+	share := math.Max(s.rng.Float64(), 1/float64(len(u)))
+	for i, p := range s.space.Parameters() {
+		switch {
+		case math.IsNaN(u[i]):
+			u[i] = s.rng.Float64()
+		case s.rng.Float64() >= share:
+		case p.Type == hone.CategoricalType:
+			u[i] = s.rng.Float64()
+		default:
+			u[i] = math.Min(math.Max(u[i]+reach*s.rng.NormFloat64(), 0), 1)
+		}
+	}
+	return u
+}
+
+// apart moves candidates to the front that are good and lie apart from each other, so that they lead to
+// different maxima: in turn the best one that is not close to an earlier one.
+func (s *searching) apart(all []candidate) []candidate {
+	weights := s.process.Hyper().Weights
+	front := 0
+	for i := range all {
+		if front == starts {
+			break
+		}
+		close := false
+		for _, c := range all[:front] {
+			d := 0.0
+			for j, w := range weights {
+				if s.encoder.categorical[j] && c.x[j] != all[i].x[j] {
+					d += w
+				} else if !s.encoder.categorical[j] {
+					d += w * (c.x[j] - all[i].x[j]) * (c.x[j] - all[i].x[j])
+				}
+			}
+			close = close || d < 0.01
+		}
+		if !close {
+			c := all[i]
+			copy(all[front+1:i+1], all[front:i])
+			all[front] = c
+			front++
+		}
+	}
+	return all
+}
