@@ -7,10 +7,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// needs says which arguments a command takes. The last one may end in "...", for one and more.
+// needs says which arguments a command takes. The last one may end in "...", for one and more, or stand in
+// brackets, for one or none.
 func needs(names ...string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
-		if len(args) < len(names) {
+		if len(args) < len(names) && !strings.HasPrefix(names[len(args)], "[") {
 			return fmt.Errorf("%s is missing", names[len(args)])
 		}
 		if len(args) > len(names) && (len(names) == 0 || !strings.HasSuffix(names[len(names)-1], "...")) {

@@ -55,18 +55,19 @@ func (r arrange) apply(l listing) (listing, error) {
 
 // find finds a column by its name: as it is, with param: or metric: in front, or in another case.
 func (l listing) find(name string) (int, error) {
+	for _, matches := range []func(column) bool{
+		func(c column) bool { return c.name == name },
+		func(c column) bool { return c.title == name },
+		func(c column) bool { _, bare, ok := strings.Cut(c.name, ":"); return ok && bare == name },
+		func(c column) bool { return strings.EqualFold(c.name, name) || strings.EqualFold(c.title, name) },
+	} {
+		if i := slices.IndexFunc(l.columns, matches); i >= 0 {
+			return i, nil
+		}
+	}
 	known := make([]string, len(l.columns))
 	for i, c := range l.columns {
-		if c.name == name || c.title == name {
-			return i, nil
-		}
 		known[i] = c.name
-	}
-	for i, c := range l.columns {
-		_, bare, qualified := strings.Cut(c.name, ":")
-		if qualified && bare == name || strings.EqualFold(c.name, name) || strings.EqualFold(c.title, name) {
-			return i, nil
-		}
 	}
 	hint := ""
 	if near := hone.Nearest(name, known); near != "" {

@@ -28,7 +28,11 @@ func (d *description) String() string {
 	var b strings.Builder
 	for _, f := range d.facts {
 		lines := strings.Split(cleanLines(f[1]), "\n")
-		fmt.Fprintf(&b, "%-*s  %s\n", width+1, f[0]+":", lines[0])
+		name := f[0]
+		if strings.TrimSpace(name) != "" { // else it goes on with the fact above
+			name += ":"
+		}
+		fmt.Fprintf(&b, "%-*s  %s\n", width+1, name, lines[0])
 		for _, more := range lines[1:] {
 			fmt.Fprintf(&b, "%-*s  %s\n", width+1, "", more)
 		}

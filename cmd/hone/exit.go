@@ -54,6 +54,17 @@ type fileError struct {
 func (e *fileError) Error() string { return e.file + ": " + e.err.Error() }
 func (e *fileError) Unwrap() error { return e.err }
 
+// inFile says of which file the mistakes are; other errors stay what they are.
+func inFile(file string, err error) error {
+	if file == standardInput {
+		file = "standard input"
+	}
+	if errors.Is(err, hone.InvalidArgument) {
+		return &fileError{file: file, err: err}
+	}
+	return err
+}
+
 // exitCode is the one place where errors become exit codes.
 func exitCode(err error) int {
 	switch {

@@ -95,7 +95,7 @@ func (a *app) exportCSV(ctx context.Context, s hone.Service, n hone.Name, w io.W
 	}); err != nil {
 		return err
 	}
-	point := newPointColumns(e.Spec, []map[string]hone.Float{metrics}, reservedColumns()...)
+	point := newPointColumns(e.Spec, []map[string]hone.Float{metrics}, exportColumns()...)
 	columns := slices.Concat([]column{{name: "trial"}, {name: "number"}, {name: "attempt"}, {name: "state"}, {name: "reason"}},
 		point.parameterColumns(), point.metricColumns(),
 		[]column{{name: "origin"}, {name: "startTime"}, {name: "endTime"}, {name: "duration"}, {name: "message"}})
@@ -150,7 +150,12 @@ func errorOf(out *csv.Writer, err error) error {
 	return out.Error()
 }
 
-// reservedColumns are the columns of trials that are neither parameters nor metrics.
+// exportColumns are the columns of an export that are neither parameters nor metrics.
+func exportColumns() []string {
+	return []string{"trial", "number", "attempt", "state", "reason", "origin", "startTime", "endTime", "duration", "message"}
+}
+
+// reservedColumns are all such columns that an import may find: of exports, and of other tables.
 func reservedColumns() []string {
-	return []string{"trial", "number", "attempt", "state", "reason", "value", "origin", "startTime", "endTime", "duration", "message", "rank", "imported"}
+	return append(exportColumns(), "rank", objectiveColumn, "imported")
 }

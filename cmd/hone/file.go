@@ -45,6 +45,9 @@ func (a *app) readFile(name string) (inputFile, error) {
 
 // readBounded reads all there is, up to a limit.
 func readBounded(r io.Reader, name string, limit int64) ([]byte, error) {
+	if name == standardInput {
+		name = "standard input"
+	}
 	content, err := io.ReadAll(io.LimitReader(r, limit+1))
 	switch {
 	case err != nil:

@@ -61,7 +61,7 @@ func (a *ageValue) String() string {
 	return hone.Duration(*a).String()
 }
 
-func (a *ageValue) Type() string   { return "duration" }
+func (a *ageValue) Type() string { return "duration" }
 func (a *ageValue) Set(s string) error {
 	d, err := time.ParseDuration(s)
 	if days, ok := strings.CutSuffix(s, "d"); ok {

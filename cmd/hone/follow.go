@@ -11,6 +11,8 @@ import (
 )
 
 const (
+	patience    = 5 * time.Second        // how long a service that is away is waited for
+	retryEvery  = 200 * time.Millisecond // and how often it is tried
 	redrawEvery = 125 * time.Millisecond // at most eight times a second
 	readEvery   = time.Second            // the newest readings of running trials
 	readTrials  = 16                     // of so many running trials at most
@@ -31,7 +33,9 @@ type follower struct {
 	events   chan eventsAnswer
 	readings chan map[int]hone.Measurement
 	reading  bool
-	stopped  chan error
+	// When readings were asked for, and when they are again.
+	readBegan, readNext time.Time
+	stopped             chan error
 }
 
 type eventsAnswer struct {
@@ -47,14 +51,22 @@ type shower interface {
 	close()
 }
 
-// follow shows an experiment from the state in which the service just reported it. It returns errInterrupted
+// follow shows an experiment from the state in which the service just reported it, a new one from its
+// beginning. It returns errInterrupted
 // when ctx ended and the experiment was interrupted, or was by somebody else. When the process that runs the
 // experiment dies, its successor (which may be this process) is asked to run it, by again.
-func (a *app) follow(ctx context.Context, s connection, e hone.Experiment, show shower, again func(context.Context) error) (hone.Experiment, error) {
+func (a *app) follow(ctx context.Context, s connection, reply hone.RunReply, show shower, again func(context.Context) error) (hone.Experiment, error) {
+	e := reply.Experiment
 	name := hone.Name{Namespace: e.Namespace, Name: e.Name}
-	live, err := allTrials(ctx, s, name, hone.TrialFilter{States: []hone.TrialState{hone.TrialPending, hone.TrialRunning}})
-	if err != nil {
-		return e, err
+	var live []hone.Trial
+	if reply.Created { // nothing that has happened since is to be missed
+		e.Status = hone.Status{State: e.Status.State}
+	} else {
+		var err error
+		live, err = allTrials(ctx, s, name, hone.TrialFilter{States: []hone.TrialState{hone.TrialPending, hone.TrialRunning}})
+		if err != nil {
+			return e, err
+		}
 	}
 	pid, _ := s.Owner()
 	f := &follower{app: a, service: s, name: name, owner: pid, again: again, progress: newProgress(e, live...), show: show, after: e.Status.Events,
@@ -63,19 +75,25 @@ func (a *app) follow(ctx context.Context, s connection, e hone.Experiment, show 
 	// The calls go on while an interrupt waits for the trials to end.
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	go f.listen(inner)
-	err = f.loop(ctx, inner)
+	go f.listen(inner, f.after)
+	err := f.loop(ctx, inner)
 	return f.progress.experiment, err
 }
 
 // listen fetches events one answer after another.
-func (f *follower) listen(ctx context.Context) {
-	after := f.after
+func (f *follower) listen(ctx context.Context, after int64) {
+	tries := 0
 	for ctx.Err() == nil {
 		events, err := f.service.Events(ctx, f.name, after, true)
 		if len(events) > 0 {
 			after = events[len(events)-1].Sequence
 		}
+		if errors.Is(err, hone.Unavailable) && tries < int(patience/retryEvery) {
+			tries++
+			sleep(ctx, retryEvery)
+			continue
+		}
+		tries = 0
 		select {
 		case f.events <- eventsAnswer{events, err}:
 		case <-ctx.Done():
@@ -83,6 +101,14 @@ func (f *follower) listen(ctx context.Context) {
 		if err != nil {
 			return
 		}
+	}
+}
+
+// sleep waits, unless the context ends.
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
@@ -104,10 +130,14 @@ func (f *follower) loop(ctx, inner context.Context) error {
 			interrupt = nil
 			f.interrupt(inner)
 		case err := <-f.stopped:
-			_, refreshErr := f.refresh(inner)
-			return errors.Join(errInterrupted, err, refreshErr)
+			if done, _ := f.refresh(inner); done && err == nil {
+				return nil // it had ended before it could be interrupted
+			}
+			return errors.Join(errInterrupted, err)
 		case values := <-f.readings:
 			f.reading = false
+			// Long curves must not keep the service busy: a tenth of the time at most.
+			f.readNext = f.app.now().Add(9 * f.app.now().Sub(f.readBegan))
 			for number, m := range values {
 				f.progress.measured(number, m)
 			}
@@ -131,10 +161,7 @@ func (f *follower) take(ctx context.Context, answer eventsAnswer) (done bool, er
 	}
 	check := f.progress.experiment.Status.State.Ended()
 	for _, ev := range answer.events {
-		f.after = ev.Sequence
-		if t := f.progress.apply(ev); t != nil {
-			f.show.ended(f.progress, t)
-		}
+		f.apply(ev)
 		switch ev.Type {
 		case hone.EventEnded, hone.EventReopened:
 			check = true
@@ -154,15 +181,44 @@ func (f *follower) take(ctx context.Context, answer eventsAnswer) (done bool, er
 	return false, nil
 }
 
+func (f *follower) apply(ev hone.Event) {
+	f.after = ev.Sequence
+	if t := f.progress.apply(ev); t != nil {
+		f.show.ended(f.progress, t)
+	}
+}
+
+// drain shows what has happened until the status was fetched.
+func (f *follower) drain(ctx context.Context) {
+	for f.after < f.progress.experiment.Status.Events {
+		events, err := f.service.Events(ctx, f.name, f.after, false)
+		if err != nil || len(events) == 0 {
+			return // it is shown in the leaderboard anyway
+		}
+		for _, ev := range events {
+			f.apply(ev)
+		}
+		f.show.flush()
+	}
+}
+
 // refresh fetches the status and tells whether the experiment is over: ended, and nothing runs any more.
 func (f *follower) refresh(ctx context.Context) (done bool, err error) {
 	e, err := f.service.GetExperiment(ctx, f.name)
+	if errors.Is(err, hone.Unavailable) {
+		f.stale = true
+		return false, nil // whether it comes back, listen finds out
+	}
 	if err != nil {
-		return false, lostService(f.name, err)
+		return false, err
 	}
 	f.stale = false
 	f.progress.refresh(e)
-	return e.Status.State.Ended() && e.Status.Counts.Running == 0, nil
+	if !e.Status.State.Ended() || e.Status.Counts.Running > 0 {
+		return false, nil
+	}
+	f.drain(ctx)
+	return true, nil
 }
 
 // interrupt asks the service to stop the running trials; the answer comes when they have ended.
@@ -204,14 +260,13 @@ func (f *follower) succeed(ctx context.Context) error {
 	return f.again(ctx)
 }
 
-// read fetches the newest readings of the running trials, beside the loop. An answer that is late is waited
-// for before the next is asked for.
+// read fetches the newest readings of the running trials, beside the loop.
 func (f *follower) read(ctx context.Context) {
 	running := f.progress.running()
-	if _, ok := f.show.(*liveView); !ok || f.reading || len(running) == 0 {
+	if _, ok := f.show.(*liveView); !ok || f.reading || len(running) == 0 || f.app.now().Before(f.readNext) {
 		return
 	}
-	f.reading = true
+	f.reading, f.readBegan = true, f.app.now()
 	numbers := make([]int, 0, readTrials)
 	for _, t := range running[:min(len(running), readTrials)] {
 		numbers = append(numbers, t.number)

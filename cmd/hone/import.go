@@ -69,7 +69,7 @@ Imported trials count for no limit, and are ranked only with hone leaderboard --
 			}
 			n, err := s.Import(cmd.Context(), name, trials)
 			if err != nil {
-				return &fileError{file: args[1], err: err}
+				return inFile(args[1], err)
 			}
 			a.stderr.print("%s: imported %s", name, plural(n, "trial"))
 			return nil

@@ -100,12 +100,13 @@ func (p *importer) column(name string) csvColumn {
 		c.metric = metric
 	case name == "state":
 		c.state = true
-	case name == "value":
+	case name == objectiveColumn && !p.knows(name):
 		c.metric = p.spec.Objective.Metric
-	case slices.Contains(reservedColumns(), name):
-		// Told by an export, and of no use here.
+	case slices.Contains(exportColumns(), name):
+		// Told by an export, and of no use here. A parameter of that name is written param:NAME.
 	case p.knows(name):
 		c.parameter = p.parameter(name)
+	case slices.Contains(reservedColumns(), name):
 	case name == p.spec.Objective.Metric:
 		c.metric = name
 	default:

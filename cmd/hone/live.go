@@ -46,7 +46,9 @@ func (p *progress) headLine() line {
 	if active := activeTime(e, p.now); active > 0 {
 		l.add(plain, "  "+shortDuration(active))
 	}
-	l.add(dim, "  "+countsText(e.Status.Counts))
+	if e.Status.Counts != (hone.Counts{}) {
+		l.add(dim, "  "+countsText(e.Status.Counts))
+	}
 	return l
 }
 

@@ -46,7 +46,7 @@ func (l line) render(width int, k look) string {
 	var b strings.Builder
 	for _, s := range l {
 		t := clean(s.text)
-		w := text.StringWidth(t)
+		w := text.StringWidthWithoutEscSequences(t)
 		if w > width {
 			b.WriteString(k.paint(s.style, cut(t, width, k)))
 			break
@@ -59,7 +59,7 @@ func (l line) render(width int, k look) string {
 
 // cut shortens a text to a width in columns, with a mark that something is missing.
 func cut(t string, width int, k look) string {
-	if text.StringWidth(t) <= width {
+	if text.StringWidthWithoutEscSequences(t) <= width {
 		return t
 	}
 	mark := "…"
@@ -69,7 +69,7 @@ func cut(t string, width int, k look) string {
 	if width < 1 {
 		return ""
 	}
-	width -= text.StringWidth(mark)
+	width -= text.StringWidthWithoutEscSequences(mark)
 	var b strings.Builder
 	for _, r := range t {
 		if width -= text.RuneWidth(r); width < 0 {

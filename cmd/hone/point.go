@@ -13,26 +13,33 @@ const (
 	metricPrefix    = "metric:"
 )
 
+// objectiveColumn is the column of the objective's value. Where it is, there is no metric: of it.
+const objectiveColumn = "value"
+
 // pointColumns are the columns of a listing that come from the experiment: one for each parameter, and one
-// for each metric besides the objective.
+// for each metric.
 type pointColumns struct {
-	objective  string
 	parameters []hone.Parameter
 	metrics    []string
 	taken      []string
 }
 
 // newPointColumns finds the columns for trials with these metrics. A parameter whose name is taken by
-// another column is called param:NAME.
+// another column (taken) is called param:NAME.
 func newPointColumns(spec hone.Spec, metrics []map[string]hone.Float, taken ...string) pointColumns {
-	names := map[string]bool{}
+	names := map[string]bool{spec.Objective.Metric: true}
+	for _, name := range spec.Metrics.Record {
+		names[name] = true
+	}
 	for _, m := range metrics {
 		for name := range m {
 			names[name] = true
 		}
 	}
-	return pointColumns{objective: spec.Objective.Metric, parameters: spec.Parameters, taken: taken,
-		metrics: slices.Sorted(maps.Keys(names))}
+	if slices.Contains(taken, objectiveColumn) {
+		delete(names, spec.Objective.Metric)
+	}
+	return pointColumns{parameters: spec.Parameters, taken: taken, metrics: slices.Sorted(maps.Keys(names))}
 }
 
 func (p pointColumns) parameterColumns() []column {

@@ -65,18 +65,18 @@ func (a *app) runExperiment(ctx context.Context, o runOptions) error {
 	return a.withCreating(ctx, func(s connection) error {
 		reply, err := s.RunExperiment(ctx, request)
 		if err != nil {
-			return &fileError{file: file.name, err: err}
+			return inFile(file.name, err)
 		}
 		for _, w := range reply.Warnings {
 			a.stderr.print("warning: %s", clean(w))
 		}
-		if reply.Experiment.Status.State.Ended() && reply.Experiment.Status.Counts.Running == 0 {
+		if !reply.Created && reply.Experiment.Status.State.Ended() && reply.Experiment.Status.Counts.Running == 0 {
 			return a.showEnded(ctx, s, reply.Experiment, o)
 		}
 		if !o.quiet {
 			a.greet(s, reply)
 		}
-		e, err := a.follow(ctx, s, reply.Experiment, a.shower(o.quiet), func(ctx context.Context) error {
+		e, err := a.follow(ctx, s, reply, a.shower(o.quiet), func(ctx context.Context) error {
 			_, err := s.RunExperiment(ctx, request)
 			return err
 		})

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"io"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/spec"
+	"github.com/hone-tuner/hone/trials"
+	"github.com/spf13/cobra"
+)
+
+// validDocument is what hone validate says in JSON of a file without mistakes.
+type validDocument struct {
+	Experiment hone.Experiment `json:"experiment"`
+	Warnings   []string        `json:"warnings"`
+	FirstTrial firstTrial      `json:"firstTrial"`
+}
+
+// firstTrial is the trial that would be run first. An external experiment's has no command.
+type firstTrial struct {
+	Name       string           `json:"name"`
+	Parameters hone.Assignments `json:"parameters"`
+	Command    []string         `json:"command,omitempty"`
+	Workdir    string           `json:"workdir,omitempty"`
+	Env        []string         `json:"env,omitempty"`
+}
+
+func newValidateCommand(a *app) *cobra.Command {
+	var overrides overrideFlags
+	cmd := &cobra.Command{
+		Use:   "validate FILE",
+		Short: "Check a file, and show the first trial that it makes",
+		Long: `Check an experiment file and tell all of its mistakes, each with its line. Of a file without any, show what it
+asks for and the first trial as it would be run: the parameters, the command, the environment. Nothing is
+run and nothing is stored. FILE may be - for standard input.`,
+		Example: `  hone validate experiment.yaml
+  hone validate experiment.yaml --algorithm grid -o json`,
+		Args: needs("FILE"),
+	}
+	format := outputFlag(cmd, thingFormats())
+	overrides.register(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		file, err := a.readFile(args[0])
+		if err != nil {
+			return err
+		}
+		d, err := a.validate(cmd.Context(), file, overrides.overrides(a.namespace))
+		if err != nil {
+			return inFile(file.name, err)
+		}
+		for _, w := range d.Warnings {
+			a.stderr.print("warning: %s", clean(w))
+		}
+		if *format != asText {
+			return a.printDocument(d, *format)
+		}
+		_, err = io.WriteString(a.stdout, describeValid(file.name, d))
+		return err
+	}
+	return cmd
+}
+
+// validate reads a file and makes its first trial, as the controller would.
+func (a *app) validate(ctx context.Context, file inputFile, o hone.Overrides) (validDocument, error) {
+	decoder := spec.New(catalog())
+	doc, err := decoder.Decode(file.content, o)
+	if err != nil {
+		return validDocument{}, err
+	}
+	e := doc.Experiment
+	e.Directory = file.folder
+	if e.Namespace == "" {
+		e.Namespace = hone.DefaultNamespace
+	}
+	d := validDocument{Experiment: e, Warnings: append([]string{}, doc.Warnings...)}
+	if e.Spec.Algorithm.Seed == nil {
+		d.Warnings = append(d.Warnings, "spec.algorithm.seed is not given: it is drawn when the experiment is created, and with it other points than these")
+	}
+	space, err := e.Spec.SearchSpace.Compile(decoder)
+	if err != nil {
+		return d, err
+	}
+	point, err := a.firstPoint(ctx, e, space)
+	if err != nil {
+		return d, err
+	}
+	d.FirstTrial, err = renderFirst(e, point)
+	return d, err
+}
+
+// firstPoint is the first initial point, or else the algorithm's first suggestion.
+func (a *app) firstPoint(ctx context.Context, e hone.Experiment, space *hone.Space) (hone.Assignments, error) {
+	var seed uint64
+	if e.Spec.Algorithm.Seed != nil {
+		seed = *e.Spec.Algorithm.Seed
+	}
+	if len(e.Spec.Initial) > 0 {
+		return space.Complete(e.Spec.Initial[0], rand.New(rand.NewPCG(seed, 0))) //nolint:gosec // reproducible, not secret
+	}
+	const uid = "validate"
+	got, err := newSuggester(a.logger()).Suggest(ctx, uid, e.Spec.Algorithm, hone.Request{Space: space, Objective: e.Spec.Objective,
+		Settings: e.Spec.Algorithm.Settings, Seed: seed, Number: 1, Count: 1, Budget: e.Spec.Budget.Trials, History: hone.NewHistory(uid)})
+	if err != nil {
+		return nil, err
+	}
+	if len(got) == 0 {
+		return nil, hone.Errorf(hone.InvalidArgument, "spec.parameters: the algorithm %s has no point to propose", e.Spec.Algorithm.Name)
+	}
+	return got[0].Parameters, nil
+}
+
+func renderFirst(e hone.Experiment, point hone.Assignments) (firstTrial, error) {
+	t := hone.Trial{Experiment: e.Name, Number: 1, Attempt: 1, Parameters: point}
+	first := firstTrial{Name: t.Name(), Parameters: point}
+	if e.Spec.External() || len(e.Spec.Trial.Command) == 0 {
+		return first, nil
+	}
+	program, err := trials.Render(e, t)
+	first.Command, first.Workdir, first.Env = program.Args, program.Dir, program.Env
+	return first, err
+}
+
+func describeValid(file string, d validDocument) string {
+	var b description
+	e := d.Experiment
+	b.add("objective", "%s", objectiveText(e.Spec.Objective))
+	b.add("parameters", "%d", len(e.Spec.Parameters))
+	b.add("budget", "%s", budgetText(e.Spec.Budget))
+	if e.Spec.Parallelism > 0 {
+		b.add("parallelism", "%d", e.Spec.Parallelism)
+	}
+	b.add("algorithm", "%s", algorithmText(e.Spec.Algorithm))
+	b.add("first trial", "%s", d.FirstTrial.Name)
+	for i, x := range d.FirstTrial.Parameters {
+		name := ""
+		if i == 0 {
+			name = "parameters"
+		}
+		b.facts = append(b.facts, [2]string{"  " + name, x.Parameter + "=" + x.Value.String()})
+	}
+	b.add("  folder", "%s", d.FirstTrial.Workdir)
+	b.add("  command", "%s", strings.Join(quoteAll(d.FirstTrial.Command), " "))
+	for i, x := range d.FirstTrial.Env {
+		name := ""
+		if i == 0 {
+			name = "environment"
+		}
+		b.facts = append(b.facts, [2]string{"  " + name, x})
+	}
+	if d.FirstTrial.Command == nil {
+		b.add("  command", "none: its trials are run by whoever asks for them")
+	}
+	return clean(file) + " is valid: experiment " + hone.Name{Namespace: e.Namespace, Name: e.Name}.String() + "\n" + b.String()
+}
