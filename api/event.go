@@ -86,8 +86,9 @@ func (h *handler) nextEvents(ctx context.Context, e eventQuery) ([]hone.Event, e
 	waiting, cancel := context.WithTimeout(ctx, h.options.Heartbeat)
 	defer cancel()
 	events, err := h.service.Events(waiting, e.Name, e.after, true)
-	if waiting.Err() != nil && len(events) == 0 {
-		return nil, nil
+	if len(events) > 0 || err != nil && waiting.Err() == nil {
+		return events, err
 	}
-	return events, err
+	<-waiting.Done() // a service that did not wait must not make this a busy loop
+	return nil, nil
 }

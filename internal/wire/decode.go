@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,6 +53,10 @@ func explain(err error, prefix string, v any) error {
 		return mistake(prefix, message)
 	case errors.As(err, &wrong):
 		return mistake(join(prefix, wrong.Field), fmt.Sprintf("must be %s, not %s", typeName(wrong.Type), wrong.Value))
+	}
+	var base64Error base64.CorruptInputError
+	if errors.As(err, &base64Error) {
+		return mistake(prefix, "a text that must be base64 is not: "+err.Error())
 	}
 	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		name, _ := strconv.Unquote(quoted)

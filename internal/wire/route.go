@@ -126,8 +126,8 @@ func (r Route) Target(n hone.Name, trial string) (string, error) {
 		switch part.value {
 		case "":
 			return "", hone.Errorf(hone.InvalidArgument, "the name of the %s is missing", part.what)
-		case ".", "..": // would be taken for steps in the path
-			return "", hone.Errorf(hone.InvalidArgument, "%q is not the name of a %s", part.value, part.what)
+		case ".", "..", "/": // would be taken for steps in the path
+			return "", hone.Errorf(hone.InvalidArgument, "%q cannot be the name of the %s", part.value, part.what)
 		}
 		path = strings.Replace(path, part.wildcard, url.PathEscape(part.value), 1)
 	}
