@@ -132,8 +132,13 @@ func (l *lattice) at(index *big.Int) hone.Assignments {
 	values := make([]hone.Value, l.space.Len())
 	var digit big.Int
 	for i := len(l.groups) - 1; i >= 0; i-- {
-		index.QuoRem(index, l.groups[i].total, &digit)
-		l.groups[i].at(&digit, values)
+		g := l.groups[i]
+		index.QuoRem(index, g.total, &digit)
+		if x := g.axes[0]; len(g.axes) == 1 { // nothing to count
+			values[x.place] = x.value(int(digit.Int64()))
+			continue
+		}
+		g.at(&digit, values)
 	}
 	a := make(hone.Assignments, 0, len(values))
 	for i, p := range l.space.Parameters() {
