@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	maxImportFile = 256 << 20
+	maxImportFile = 64 << 20
 	maxMistakes   = 20 // so many mistakes of a file are told
 )
 
@@ -58,7 +58,7 @@ Imported trials count for no limit, and are ranked only with hone leaderboard --
 			}
 			trials, skipped, err := parseImport(e.Spec, content, importFormat(format, args[1], content))
 			if err != nil {
-				return &fileError{file: args[1], err: err}
+				return inFile(args[1], err)
 			}
 			if skipped > 0 {
 				a.stderr.print("left out %s that had not ended", plural(skipped, "trial"))
