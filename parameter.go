@@ -216,12 +216,13 @@ func (p Parameter) around(x float64) []int {
 // Domain describes the values for people: "a double from 0 to 0.5 in steps of 0.05".
 func (p Parameter) Domain() string {
 	if !p.ranged() {
-		texts := make([]string, len(p.Values))
-		for i, v := range p.Values {
-			texts[i] = quoteText(v)
+		const most = 12
+		var texts []string
+		for _, v := range p.Values[:min(len(p.Values), most)] {
+			texts = append(texts, quoteText(v))
 		}
-		if len(texts) > 12 {
-			texts = append(texts[:12], "…")
+		if len(p.Values) > most {
+			texts = append(texts, "…")
 		}
 		return "one of " + strings.Join(texts, ", ")
 	}

@@ -20,10 +20,13 @@ func (s SearchSpace) Compile(compiler ConstraintCompiler) (*Space, error) {
 	if errs := s.validateParameters(); len(errs) > 0 {
 		return nil, errs
 	}
-	space := &Space{parameters: s.Parameters, index: map[string]int{}}
+	space := &Space{parameters: s.Parameters, index: map[string]int{}, decides: make([]bool, len(s.Parameters))}
 	for i, p := range s.Parameters {
 		space.index[p.Name] = i
 		space.dims = append(space.dims, newDimension(p))
+		for _, c := range p.Conditions {
+			space.decides[space.index[c.Parameter]] = true
+		}
 	}
 	var errs FieldErrors
 	for i, expression := range s.Constraints {
@@ -47,6 +50,7 @@ type Space struct {
 	parameters  []Parameter
 	dims        []dimension
 	index       map[string]int
+	decides     []bool // whether a condition looks at the parameter
 	constraints []Constraint
 }
 
@@ -99,13 +103,16 @@ func (s *Space) Conditional() bool {
 
 // Satisfies reports whether the point breaks no constraint. A constraint that names a parameter that
 // is not active in this point is not applied.
-func (s *Space) Satisfies(a Assignments) bool {
+func (s *Space) Satisfies(a Assignments) bool { return s.broken(a) == nil }
+
+// broken returns the first constraint that the point breaks, or nil.
+func (s *Space) broken(a Assignments) Constraint {
 	for _, c := range s.constraints {
 		if applies(c, a) && !c.Holds(a) {
-			return false
+			return c
 		}
 	}
-	return true
+	return nil
 }
 
 func applies(c Constraint, a Assignments) bool {
@@ -136,10 +143,8 @@ func (s *Space) Check(a Assignments) error {
 	if n < len(a) {
 		return Errorf(InvalidArgument, "parameter %q is unknown or not active here", a[n].Parameter)
 	}
-	for _, c := range s.constraints {
-		if applies(c, a) && !c.Holds(a) {
-			return Errorf(InvalidArgument, "the point (%s) breaks the constraint %s", a, c)
-		}
+	if c := s.broken(a); c != nil {
+		return Errorf(InvalidArgument, "the point (%s) breaks the constraint %s", a, c)
 	}
 	return nil
 }
@@ -148,60 +153,50 @@ func (s *Space) Check(a Assignments) error {
 // within a billionth is taken for that step), and what is left out drawn from rng within the conditions
 // and constraints. A parameter that was given but is not active in any drawn point is an error.
 func (s *Space) Complete(given map[string]Value, rng *rand.Rand) (Assignments, error) {
+	fixed, err := s.fix(given)
+	if err != nil {
+		return nil, err
+	}
+	a, _, err := s.complete(fixed, rng, s.draws())
+	return a, err
+}
+
+// fix finds the parameters and values that a user means.
+func (s *Space) fix(given map[string]Value) (map[string]Value, error) {
 	fixed := make(map[string]Value, len(given))
-	for name, v := range given {
+	for _, name := range sortedKeys(given) {
 		i := s.Lookup(name)
 		if i < 0 {
 			return nil, Errorf(InvalidArgument, "there is no parameter %q%s", name, didYouMean(name, s.names()))
 		}
-		at, err := s.parameters[i].Nearest(v)
+		at, err := s.parameters[i].Nearest(given[name])
 		if err != nil {
 			return nil, err
 		}
 		fixed[name] = at
 	}
-	const draws = 100_000
-	var last error
-	for range draws {
-		a, used := s.drawWith(fixed, rng)
-		switch {
-		case used < len(fixed):
-			last = s.unusedError(fixed, a)
-		case !s.Satisfies(a):
-			last = Errorf(InvalidArgument, "the point (%s) breaks a constraint", a)
-		default:
-			return a, nil
-		}
-		if len(a) == used {
-			return nil, last // nothing was left to draw
-		}
-	}
-	return nil, last
+	return fixed, nil
 }
 
-// Exact makes a point of values that must be all there: one for every active parameter.
-func (s *Space) Exact(given map[string]Value) (Assignments, error) {
-	a := make(Assignments, 0, len(given))
-	for i, p := range s.parameters {
-		if !s.active(i, a) {
-			continue
+// complete draws what is not fixed, up to a number of times, and tells how often it drew.
+func (s *Space) complete(fixed map[string]Value, rng *rand.Rand, draws int) (Assignments, int, error) {
+	var last error
+	for n := range draws {
+		a, used := s.drawWith(fixed, rng)
+		broken := s.broken(a)
+		switch {
+		case used == len(fixed) && broken == nil:
+			return a, n + 1, nil
+		case used < len(fixed):
+			last = s.unusedError(fixed, a)
+		default:
+			last = Errorf(InvalidArgument, "the point (%s) breaks the constraint %s", a, broken)
 		}
-		v, ok := given[p.Name]
-		if !ok {
-			return nil, Errorf(InvalidArgument, "parameter %q has no value", p.Name)
-		}
-		at, err := p.Nearest(v)
-		if err != nil {
-			return nil, err
-		}
-		a = append(a, Assignment{Parameter: p.Name, Value: at})
-	}
-	for name := range given {
-		if _, ok := a.Get(name); !ok && s.Lookup(name) < 0 {
-			return nil, Errorf(InvalidArgument, "there is no parameter %q%s", name, didYouMean(name, s.names()))
+		if len(a) == used {
+			return nil, n + 1, last // nothing was left to draw
 		}
 	}
-	return a, s.Check(a)
+	return nil, draws, Errorf(InvalidArgument, "no way to fill in what is left out was found in %d draws: in the last one, %w", draws, last)
 }
 
 func (s *Space) names() []string {
@@ -248,42 +243,59 @@ func (s *Space) Draw(rng *rand.Rand) Assignments {
 }
 
 // Size counts the points of the space before constraints; +Inf when a parameter is continuous. Counts
-// beyond 1e15 are approximate.
+// beyond 1e15 are approximate, and of a space with very many different sets of active parameters it is an
+// upper bound that is greater than a million.
 func (s *Space) Size() float64 {
-	return s.count(0, make(Assignments, 0, len(s.parameters)))
+	most := 1.0
+	for _, p := range s.parameters {
+		switch {
+		case !p.Continuous():
+			most *= float64(p.Cardinality())
+		case len(p.Conditions) == 0:
+			return math.Inf(1)
+		default:
+			most = math.Inf(1)
+		}
+	}
+	steps := sizeSteps
+	size := s.count(0, make(Assignments, 0, len(s.parameters)), &steps)
+	if steps <= 0 {
+		return most
+	}
+	return size
 }
 
+// sizeSteps is how far Size counts before it is content with a bound. Each way through the conditions has
+// at least one point, so that far more than a million points are there by then.
+const sizeSteps = 2_000_000
+
 // count counts the points that begin with a, which assigns the parameters before i.
-func (s *Space) count(i int, a Assignments) float64 {
-	if i == len(s.parameters) {
+func (s *Space) count(i int, a Assignments, steps *int) float64 {
+	for ; i < len(s.parameters) && !s.active(i, a); i++ {
+		*steps--
+	}
+	if *steps--; i == len(s.parameters) || *steps <= 0 {
 		return 1
 	}
 	p := s.parameters[i]
 	switch {
-	case !s.active(i, a):
-		return s.count(i+1, a)
 	case p.Continuous():
 		return math.Inf(1)
-	case !s.decides(p.Name):
-		return float64(p.Cardinality()) * s.count(i+1, a)
+	case !s.decides[i]:
+		return float64(p.Cardinality()) * s.count(i+1, a, steps)
+	}
+	if p.Cardinality() >= *steps {
+		*steps = 0
+		return 1
 	}
 	total := 0.0
 	for k := range p.Cardinality() {
-		total += s.count(i+1, append(a, Assignment{Parameter: p.Name, Value: p.At(k)}))
-	}
-	return total
-}
-
-// decides reports whether any condition looks at the parameter.
-func (s *Space) decides(name string) bool {
-	for _, p := range s.parameters {
-		for _, c := range p.Conditions {
-			if c.Parameter == name {
-				return true
-			}
+		total += s.count(i+1, append(a, Assignment{Parameter: p.Name, Value: p.At(k)}), steps)
+		if math.IsInf(total, 1) || *steps <= 0 {
+			break
 		}
 	}
-	return false
+	return total
 }
 
 // Points walks through all points of a finite space that satisfy the constraints, the last parameter

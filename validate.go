@@ -3,7 +3,6 @@ package hone
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,8 +21,7 @@ const (
 	maxNameLength  = 40
 	maxWordLength  = 63
 	exactIntegers  = 1 << 53 // doubles hold whole numbers exactly up to here
-	feasibleDraws  = 100_000
-	provableSize   = 1_000_000
+	maxErrors      = 200     // of parameters and of initial points; after that nobody reads on
 )
 
 var (
@@ -208,50 +206,6 @@ func (t TrialTemplate) validate() (errs FieldErrors) {
 	errs.within(at+".retries", t.RetryLimit(), 0, MaxRetries)
 	errs.within(at+".gpus", t.GPUs, 0, 1024)
 	return errs
-}
-
-// validatePoints checks that there are points, and that the initial ones are among them.
-func (s Spec) validatePoints(space *Space) (errs FieldErrors) {
-	if len(s.Initial) > MaxInitial {
-		errs.add("spec.initial", "has %d points; at most %d are allowed", len(s.Initial), MaxInitial)
-		return errs
-	}
-	feasible := false
-	for i, point := range s.Initial {
-		_, err := space.Complete(point, rand.New(rand.NewPCG(1, uint64(i)))) //nolint:gosec // no secret
-		if err != nil {
-			errs.add(fmt.Sprintf("spec.initial[%d]", i), "%v", err)
-		} else {
-			feasible = true
-		}
-	}
-	if !feasible && len(errs) == 0 {
-		if err := space.Feasible(); err != nil {
-			errs.add("spec.constraints", "%v", err)
-		}
-	}
-	return errs
-}
-
-// Feasible looks for a point that satisfies the constraints: through all points of a space that has up to a
-// million, else through 100,000 points drawn at random. The error says which of the two failed.
-func (s *Space) Feasible() error {
-	if len(s.constraints) == 0 {
-		return nil
-	}
-	if s.Size() <= provableSize {
-		for range s.Points() {
-			return nil
-		}
-		return Errorf(InvalidArgument, "no point satisfies them: all %.0f points of the space were tried", s.Size())
-	}
-	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret
-	for range feasibleDraws {
-		if s.Satisfies(s.Draw(rng)) {
-			return nil
-		}
-	}
-	return Errorf(InvalidArgument, "none of %d points drawn at random satisfies them; if they can be satisfied, give one such point under spec.initial", feasibleDraws)
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -17,18 +17,22 @@ func (s SearchSpace) validateParameters() (errs FieldErrors) {
 		errs.add("constraints", "has %d constraints; at most %d are allowed", len(s.Constraints), MaxConstraints)
 		return errs
 	}
-	earlier := map[string]Parameter{}
+	earlier := map[string]parent{}
 	variables := map[string]string{}
 	for i, p := range s.Parameters {
+		if len(errs) >= maxErrors {
+			break
+		}
 		at := fmt.Sprintf("parameters[%d]", i)
-		errs = append(errs, p.validate(at)...)
+		own := p.validate(at)
+		errs = append(errs, own...)
 		errs = append(errs, p.validateConditions(at, earlier, s.Parameters)...)
 		if _, twice := earlier[p.Name]; twice {
 			errs.add(at+".name", "%q is the name of an earlier parameter", p.Name)
 		} else if other, collides := variables[p.Variable()]; collides && p.Name != "" {
 			errs.add(at+".name", "%q and %q are both %s in a trial's environment; rename one", p.Name, other, p.Variable())
 		}
-		earlier[p.Name], variables[p.Variable()] = p, p.Name
+		earlier[p.Name], variables[p.Variable()] = newParent(p, len(own) == 0), p.Name
 	}
 	return errs
 }
@@ -143,11 +147,38 @@ func (p Parameter) validateValues(at string) (errs FieldErrors) {
 	return errs
 }
 
-func (p Parameter) validateConditions(at string, earlier map[string]Parameter, all []Parameter) (errs FieldErrors) {
+// parent is a parameter that conditions can be on.
+type parent struct {
+	Parameter
+	valid  bool           // whether it is known what it takes
+	listed map[Value]bool // its values, when it has a list of them
+}
+
+func newParent(p Parameter, valid bool) parent {
+	out := parent{Parameter: p, valid: valid}
+	if !p.ranged() {
+		out.listed = make(map[Value]bool, len(p.Values))
+		for _, v := range p.Values {
+			out.listed[v] = true
+		}
+	}
+	return out
+}
+
+func (p parent) takes(v Value) bool {
+	if p.listed != nil {
+		return p.listed[v]
+	}
+	return p.Contains(v)
+}
+
+func (p Parameter) validateConditions(at string, earlier map[string]parent, all []Parameter) (errs FieldErrors) {
 	for _, c := range p.Conditions {
 		path := at + ".when." + c.Parameter
-		parent, ok := earlier[c.Parameter]
+		on, ok := earlier[c.Parameter]
 		switch {
+		case len(errs) >= maxErrors:
+			return errs
 		case !ok && c.Parameter == p.Name:
 			errs.add(path, "a parameter cannot depend on itself")
 			continue
@@ -158,8 +189,8 @@ func (p Parameter) validateConditions(at string, earlier map[string]Parameter, a
 			errs.add(path, "lists no value, so %q would never be active", p.Name)
 		}
 		for i, v := range c.Values {
-			if parent.validate("") == nil && !parent.Contains(v) {
-				errs.add(fmt.Sprintf("%s[%d]", path, i), "%s is not a value of %q: it takes %s", quoteText(v), c.Parameter, parent.Domain())
+			if on.valid && !on.takes(v) && len(errs) < maxErrors {
+				errs.add(fmt.Sprintf("%s[%d]", path, i), "%s is not a value of %q: it takes %s", quoteText(v), c.Parameter, on.Domain())
 			}
 		}
 	}
