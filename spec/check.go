@@ -147,7 +147,7 @@ func (c *checker) object(n *node, s shape, at *path) {
 		item := n.items[i]
 		switch {
 		case !known:
-			shaky = append(shaky, c.unknown(k, s, at))
+			shaky = append(shaky, c.unknown(n, k, s, at))
 			item.kind = brokenNode
 		case f.refused != "":
 			c.add(at.field(k.name).String(), k.line, k.order, "%s", f.refused)
@@ -183,23 +183,28 @@ func (c *checker) doubtAll(s shape, at *path, fields []string) {
 	}
 }
 
-// unknown complains about a field that does not exist, and returns the one that is probably meant.
-func (c *checker) unknown(k key, s shape, at *path) (meant string) {
-	message := "unknown field"
+// unknown complains about a field that does not exist, and returns the one that is probably meant, unless
+// that is there as well.
+func (c *checker) unknown(n *node, k key, s shape, at *path) (meant string) {
 	meant = hone.Nearest(k.name, s.names())
-	switch {
-	case meant == "":
-		meant = hone.Nearest(strings.ToLower(k.name), lower(s.names()))
-		meant = original(meant, s.names())
+	if meant == "" {
+		meant = original(hone.Nearest(strings.ToLower(k.name), lower(s.names())), s.names())
 	}
+	var near []string
 	if meant != "" {
-		message += fmt.Sprintf("; did you mean %q?", meant)
-	} else if places := c.root.find(k.name, nil); len(places) > 0 && len(places) <= 3 {
-		message += "; it belongs in " + strings.Join(places, " or ")
-	} else {
-		message += "; there are " + strings.Join(s.names(), ", ")
+		near = append(near, strconv.Quote(meant))
+	}
+	if places := c.root.find(k.name, nil); len(places) <= 2 {
+		near = append(near, places...)
+	}
+	message := "unknown field; did you mean " + strings.Join(near, ", or ") + "?"
+	if len(near) == 0 {
+		message = "unknown field; there are " + strings.Join(s.names(), ", ")
 	}
 	c.add(at.field(clip(k.name)).String(), k.line, k.order, "%s", message)
+	if n.get(meant) != nil {
+		return ""
+	}
 	return meant
 }
 
@@ -220,11 +225,11 @@ func original(word string, words []string) string {
 	return ""
 }
 
-// find lists the objects that have a field of a name.
+// find lists the places in the file that have a field of a name.
 func (s shape) find(name string, at *path) (places []string) {
 	for _, f := range s.fields {
 		if f.name == name && at != nil && f.refused == "" {
-			places = append(places, at.String())
+			places = append(places, at.field(name).String())
 		}
 		places = append(places, f.shape.find(name, at.field(f.name))...)
 	}
@@ -341,6 +346,19 @@ func checkText(n *node, s shape) string {
 	return "expected a text, got " + n.describe()
 }
 
+// nearWord finds the word that is meant: one that is spelled almost so, or a longer or shorter form.
+func nearWord(word string, words []string) string {
+	if near := original(hone.Nearest(word, lower(words)), words); near != "" {
+		return near
+	}
+	for _, w := range words {
+		if len(word) >= 3 && (strings.HasPrefix(word, w) || strings.HasPrefix(w, word)) {
+			return w
+		}
+	}
+	return ""
+}
+
 // checkWord checks a text that can only be one of some words.
 func checkWord(word string, words []string) string {
 	switch {
@@ -350,7 +368,7 @@ func checkWord(word string, words []string) string {
 		return fmt.Sprintf("must be %s, not %q", words[0], clip(word))
 	}
 	message := fmt.Sprintf("%q is not one of %s", clip(word), strings.Join(words, ", "))
-	if near := original(hone.Nearest(strings.ToLower(word), lower(words)), words); near != "" {
+	if near := nearWord(strings.ToLower(word), words); near != "" {
 		message += fmt.Sprintf("; did you mean %q?", near)
 	}
 	return message
