@@ -3,9 +3,9 @@ package controller
 import (
 	"context"
 	"io"
-	"time"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/wire"
 )
 
 // GetTrial implements hone.TrialService.
@@ -147,7 +147,7 @@ func (c *Controller) Leaderboard(ctx context.Context, n hone.Name, q hone.Leader
 			r.Rank = i + 1
 		}
 		if t.StartTime != nil {
-			r.Duration = hone.Duration(t.Duration(c.now()).Round(100 * time.Millisecond)).String()
+			r.Duration = wire.Duration(t.Duration(c.now()))
 		}
 		if q.Curves {
 			if r.Curve, err = c.curve(ctx, e, t.Number); err != nil {

@@ -1,0 +1,25 @@
+package hone
+
+// Exact makes a point of values that must be all there: one for every active parameter, and none for
+// the others.
+func (s *Space) Exact(given map[string]Value) (Assignments, error) {
+	fixed, err := s.fix(given)
+	if err != nil {
+		return nil, err
+	}
+	a := make(Assignments, 0, len(fixed))
+	for i, p := range s.parameters {
+		if !s.active(i, a) {
+			continue
+		}
+		v, ok := fixed[p.Name]
+		if !ok {
+			return nil, Errorf(InvalidArgument, "parameter %q has no value", p.Name)
+		}
+		a = append(a, Assignment{Parameter: p.Name, Value: v})
+	}
+	if len(a) < len(fixed) {
+		return nil, s.unusedError(fixed, a)
+	}
+	return a, s.Check(a)
+}
