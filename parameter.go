@@ -189,7 +189,7 @@ func (p Parameter) Nearest(v Value) (Value, error) {
 	if p.Type != CategoricalType && v.Kind() == NumberValue && !p.Continuous() {
 		for _, i := range p.around(v.Float()) {
 			at := p.At(i).Float()
-			if math.Abs(at-v.Float()) <= 1e-9*math.Max(math.Abs(at), 1e-300) {
+			if math.Abs(at-v.Float()) <= 1e-9*math.Max(math.Abs(at), p.step()) {
 				return p.At(i), nil
 			}
 		}

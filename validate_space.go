@@ -98,7 +98,7 @@ func (p Parameter) validateRange(at string) (errs FieldErrors) {
 		errs.add(at+".max", "the range from min to max is too wide for a double")
 	case p.Step < 0:
 		errs.add(at+".step", "must be greater than 0")
-	case p.Step > p.Max-p.Min:
+	case p.Step > (p.Max-p.Min)*(1+1e-9): // 0.1 is in the range from 0.3 to 0.4, whatever doubles make of it
 		errs.add(at+".step", "%s is larger than the range from %s to %s", formatFloat(p.Step), formatFloat(p.Min), formatFloat(p.Max))
 	case p.Step > 0 && (p.Max-p.Min)/p.Step > exactIntegers:
 		errs.add(at+".step", "%s makes more values than can be counted", formatFloat(p.Step))
