@@ -1,0 +1,2 @@
+package local_test
+func control(string) {}

@@ -1,0 +1,213 @@
+package local
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	hone "github.com/hone-tuner/hone"
+)
+
+// start starts an attempt, or adopts it.
+func (s *supervisor) start(req request, texts []string) answer {
+	p := req.Program
+	if p == nil || p.Args < 1 || len(texts) < 1+p.Args {
+		return failure(hone.Errorf(hone.InvalidArgument, "a start without a program"))
+	}
+	a, fresh, err := s.enlist(req)
+	if err != nil {
+		return failure(err)
+	}
+	if fresh {
+		s.begin(a, p, texts)
+	}
+	return s.standing(a)
+}
+
+// enlist enters an attempt among the live ones, or finds it there. The devices are taken here, at once with
+// the entry.
+func (s *supervisor) enlist(req request) (a *attempt, fresh bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.live[req.ID]; a != nil {
+		return a, false, nil
+	}
+	if s.left || s.ending {
+		return nil, false, hone.Errorf(hone.Unavailable, "the supervisor is about to end")
+	}
+	used := map[string]bool{}
+	for id, other := range s.live {
+		if id.UID == req.ID.UID && id.Number == req.ID.Number {
+			return nil, false, hone.Errorf(hone.Conflict, "attempt %d of trial %s still runs: attempt %d must wait for its end", id.Attempt, req.Place.Trial, req.ID.Attempt)
+		}
+		for _, d := range other.gpus {
+			used[d] = true
+		}
+	}
+	gpus, ok := pickDevices(req.Program.Devices, used, req.Program.GPUs)
+	if !ok {
+		return nil, false, hone.Errorf(hone.ResourceExhausted, "trial %s needs %d GPUs, and of the %d there are only %d are free", req.Place.Trial, req.Program.GPUs, len(req.Program.Devices), len(gpus))
+	}
+	a = &attempt{id: req.ID, place: req.Place, grace: req.Grace, gpus: gpus, begun: make(chan struct{})}
+	s.live[req.ID] = a
+	return a, true, nil
+}
+
+// begin starts an attempt that was enlisted and says in it what became of that.
+func (s *supervisor) begin(a *attempt, p *program, texts []string) {
+	past, err := s.launch(a, p, texts)
+	a.past, a.failed = past, err
+	if err == nil && past == nil {
+		close(a.begun)
+		return
+	}
+	a.close()
+	s.mu.Lock()
+	delete(s.live, a.id)
+	s.leaveIfDone()
+	s.mu.Unlock()
+	close(a.begun)
+}
+
+// launch takes an attempt from its folder to its process. It returns an exit if there is nothing to run:
+// the attempt was started before, or its program cannot be.
+func (s *supervisor) launch(a *attempt, p *program, texts []string) (*hone.Exit, error) {
+	past, err := s.prepare(a, p)
+	if past != nil || err != nil {
+		return past, err
+	}
+	if err := s.openFiles(a); err != nil {
+		return nil, diskError(err, "the files of trial "+a.place.Trial+" cannot be made")
+	}
+	if p.File != "" {
+		a.from = fileSize(p.File)
+	}
+	a.record.Intent = &intent{Version: recordVersion, ID: a.id, Boot: s.boot, Start: time.Now().UTC(),
+		Clock: int64(bootClock()), File: p.File, From: a.from, GPUs: a.gpus}
+	if err := (record{Intent: a.record.Intent}).add(a.log); err != nil {
+		return nil, diskError(err, "trial "+a.place.Trial+" cannot be recorded, so it was not started")
+	}
+	return s.fork(a, p, texts)
+}
+
+// prepare makes the folder of an attempt. Where it is there already, the attempt was started before, unless
+// its intent was never written.
+func (s *supervisor) prepare(a *attempt, p *program) (*hone.Exit, error) {
+	what := "the folder of trial " + a.place.Trial + " cannot be made"
+	if a.place.Attempt > 1 {
+		if err := s.clearEarlier(a.place); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.root.MkdirAll(a.place.trialDir()+"/"+ownName, 0o700); err != nil {
+		return nil, diskError(err, what)
+	}
+	err := s.root.Mkdir(a.place.attemptDir(), 0o700)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, diskError(err, what)
+	}
+	if err != nil {
+		r, err := readRecord(s.root, a.place)
+		if err != nil {
+			return nil, diskError(err, "the record of trial "+a.place.Trial+" cannot be read")
+		}
+		if r.Intent != nil || r.Birth != nil || r.Death != nil {
+			a.record = r
+			if r.Intent != nil {
+				a.from = r.Intent.From
+			}
+			exit, err := s.judge(a.place)
+			return &exit, err
+		}
+	}
+	if beforeBoot(p.Since) {
+		exit := record{}.lost(lostReboot, time.Now().UTC())
+		return &exit, nil
+	}
+	return nil, nil
+}
+
+// beforeBoot reports whether the machine has been started anew since a time. A start that was recorded
+// then may have been followed by a process and a record which the disk has lost; both have gone.
+func beforeBoot(since time.Time) bool {
+	now := bootClock()
+	return now > 0 && !since.IsZero() && time.Since(since) > now+time.Second
+}
+
+func (s *supervisor) openFiles(a *attempt) error {
+	dir := a.place.attemptDir() + "/"
+	for _, f := range []struct {
+		to   **os.File
+		name string
+	}{{&a.stdout, stdoutName}, {&a.stderr, stderrName}, {&a.log, recordName}} {
+		file, err := s.root.OpenFile(dir+f.name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
+		if err != nil {
+			return err
+		}
+		*f.to = file
+	}
+	return nil
+}
+
+// fork starts the program of an attempt whose intent is written.
+func (s *supervisor) fork(a *attempt, p *program, texts []string) (*hone.Exit, error) {
+	dir, argv, env := texts[0], texts[1:1+p.Args], texts[1+p.Args:]
+	if len(a.gpus) > 0 {
+		env = slices.DeleteFunc(env, func(e string) bool { return strings.HasPrefix(e, deviceVariable+"=") })
+		env = append(env, deviceVariable+"="+strings.Join(a.gpus, ","))
+	}
+	path, err := findProgram(argv[0], dir, env)
+	if err != nil {
+		return s.startFailed(a, err.Error()), nil
+	}
+	s.memory.mark(time.Now())
+	s.forking.RLock()
+	defer s.forking.RUnlock()
+	child := s.spawner.spawn(path, argv, dir, env, s.null, a.stdout, a.stderr)
+	switch {
+	case child.err != nil && exhausted(child.err):
+		// The program may well be fine: nothing was started, and it can be tried again.
+		_ = s.root.RemoveAll(a.place.attemptDir())
+		return nil, hone.Errorf(hone.ResourceExhausted, "trial %s cannot be started: the system has no room for another process (%w)", a.place.Trial, child.err)
+	case child.err != nil:
+		return s.startFailed(a, whyNot(child.err, path, dir)), nil
+	}
+	// The reaper waits for forking, so the attempt cannot end before all of this is done.
+	a.record.Birth = &birth{PID: child.pid, Clock: int64(bootClock())}
+	if err := (record{Birth: a.record.Birth}).add(a.log); err != nil {
+		s.logger.Warn("the process of an attempt could not be recorded", "attempt", a.id, "error", err)
+	}
+	s.register(a, p, child)
+	select {
+	case s.forked <- struct{}{}:
+	default:
+	}
+	return nil, nil
+}
+
+// register makes a process known. Whoever told the attempt to end before it had begun is obeyed now.
+func (s *supervisor) register(a *attempt, p *program, child spawned) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.pid = child.pid
+	a.ending.start, a.ending.timeout = child.start.UTC(), p.Timeout
+	s.leaders[a.pid] = a
+	if p.Timeout > 0 {
+		a.deadline = time.AfterFunc(p.Timeout, func() { s.timeOut(a) })
+	}
+	if a.told {
+		signalGroup(a.pid, false, termination)
+		a.killer.Reset(max(0, time.Until(a.hard)))
+	}
+}
+
+// startFailed records that a program cannot be started.
+func (s *supervisor) startFailed(a *attempt, message string) *hone.Exit {
+	now := time.Now().UTC()
+	exit := hone.Exit{Reason: hone.StartFailed, Message: message, Code: -1, Start: now, End: now}
+	s.save(a, exit)
+	return &exit
+}
