@@ -1,0 +1,129 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/hone-tuner/hone"
+)
+
+// Options change how a Collector works. The zero value works.
+type Options struct {
+	// Clock stamps readings that carry no time of their own; time.Now when nil.
+	Clock hone.Clock
+	// MinPoll and MaxPoll are the times between two looks at a file that grows, and at one that does not:
+	// 10 ms and 100 ms when zero.
+	MinPoll, MaxPoll time.Duration
+}
+
+// Collector follows what attempts of trials write. It is safe for concurrent use.
+type Collector struct {
+	clock            hone.Clock
+	minPoll, maxPoll time.Duration
+	buffers          sync.Pool // of *[]byte, so that a short trial does not pay for one
+}
+
+var _ hone.Collector = (*Collector)(nil)
+
+// New makes a Collector.
+func New(o Options) *Collector {
+	c := &Collector{clock: o.Clock, minPoll: o.MinPoll, maxPoll: o.MaxPoll}
+	if c.clock == nil {
+		c.clock = time.Now
+	}
+	if c.minPoll <= 0 {
+		c.minPoll = 10 * time.Millisecond
+	}
+	if c.maxPoll <= 0 {
+		c.maxPoll = 100 * time.Millisecond
+	}
+	c.maxPoll = max(c.minPoll, c.maxPoll)
+	c.buffers.New = func() any { b := make([]byte, 2*chunkSize); return &b }
+	return c
+}
+
+// Collect implements hone.Collector. Readings of the standard output have the source "stdout", those of a
+// metrics file "file"; of a trial that pushes, nothing is followed.
+func (c *Collector) Collect(ctx context.Context, what hone.Collection, ended <-chan struct{}, sink hone.Sink) (hone.Seen, error) {
+	seen := hone.Seen{Look: look(what)}
+	f, err := c.follower(what, sink)
+	if err != nil {
+		return seen, err
+	}
+	if f == nil {
+		return seen, wait(ctx, ended)
+	}
+	defer c.release(f)
+	err = c.follow(ctx, f, ended)
+	seen.Names = f.reader.names.list()
+	return seen, err
+}
+
+// follower makes what follows the source of the readings; nil when there is nothing to follow.
+func (c *Collector) follower(what hone.Collection, sink hone.Sink) (*follower, error) {
+	f := &follower{sink: sink, source: what.Spec.Source}
+	var from int64
+	switch what.Spec.Source {
+	case hone.SourceStdout, "":
+		f.source, f.path = hone.SourceStdout, what.Emission.Stdout
+	case hone.SourceFile:
+		f.path, f.replaceable, from = what.Emission.File, true, what.Emission.From
+	}
+	if f.path == "" {
+		return nil, nil
+	}
+	var err error
+	if f.reader, err = newReader(what, c.clock); err != nil {
+		return nil, err
+	}
+	f.lines.buf = *c.buffers.Get().(*[]byte)
+	var resume []byte
+	if what.Resume != nil {
+		resume = what.Resume(f.source)
+	}
+	return f, f.begin(resume, from)
+}
+
+func (c *Collector) release(f *follower) {
+	f.close()
+	if cap(f.lines.buf) == 2*chunkSize { // one that has grown is not kept
+		c.buffers.Put(&f.lines.buf)
+	}
+}
+
+// follow polls until the end: often while there is something to read, seldom while there is not. A trial
+// that ends before the first poll is read once.
+func (c *Collector) follow(ctx context.Context, f *follower, ended <-chan struct{}) error {
+	pause := c.minPoll
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ended:
+			_, err := f.poll(ctx, true)
+			return err
+		case <-timer.C:
+		}
+		progress, err := f.poll(ctx, false)
+		if err != nil && !errors.As(err, new(readError)) {
+			return err
+		}
+		if pause = min(2*pause, c.maxPoll); progress {
+			pause = c.minPoll
+		}
+		timer.Reset(pause)
+	}
+}
+
+func wait(ctx context.Context, ended <-chan struct{}) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-ended:
+		return nil
+	}
+}

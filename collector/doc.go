@@ -1,0 +1,10 @@
+// Package collector turns what a trial writes into measurements. Its entry point is New, the
+// hone.Collector that a controller uses.
+//
+// The formats (text.go, json.go, pattern.go) are pure: the bytes of one line go in, what the line says
+// comes out. A reader joins a line with those before it, for the step that they set. A follower reads a
+// growing file line by line in bounded memory, keeps the cursor, and hands over batches. Only when a trial has
+// failed, Look reads the end of its output and names the usual cause.
+//
+// It imports the root only.
+package collector
