@@ -3,7 +3,7 @@ package hone
 import "unicode/utf8"
 
 // Nearest returns the known word that is most likely meant by word, or "" when none is close: at most a
-// third of its letters, and no more than three, are wrong, missing or swapped.
+// third of its letters, and no more than three, are wrong, missing or swapped, and one letter at least is right.
 func Nearest(word string, known []string) string {
 	best, bestDistance := "", min(3, max(1, len(word)/3))+1
 	letters := utf8.RuneCountInString(word)
@@ -12,7 +12,7 @@ func Nearest(word string, known []string) string {
 		if d := letters - utf8.RuneCountInString(k); d >= bestDistance || -d >= bestDistance {
 			continue
 		}
-		if d := distance(word, k); d < bestDistance {
+		if d := distance(word, k); d < bestDistance && d < max(letters, utf8.RuneCountInString(k)) {
 			best, bestDistance = k, d
 		}
 	}
