@@ -14,8 +14,13 @@ func Fold(e Experiment, t Trial, ev Event) (Experiment, Trial, error) {
 		return e, t, Errorf(Conflict, "event %d of experiment %q cannot follow event %d", ev.Sequence, e.Name, e.Status.Events)
 	}
 	apply, ok := folds[ev.Type]
-	if !ok {
+	switch {
+	case !ok:
 		return e, t, Errorf(Internal, "there is no rule for an event of type %q", ev.Type)
+	case e.Status.State == "" && ev.Type != EventCreated:
+		return e, t, Errorf(Conflict, "experiment %q was not created yet: it cannot begin with %s", e.Name, ev.Type)
+	case t.Number != 0 && t.Number != ev.Trial:
+		return e, t, Errorf(Internal, "an event of trial %d was applied to trial %d of experiment %q", ev.Trial, t.Number, e.Name)
 	}
 	after, trial := e, t
 	after.Status.tick(ev)
@@ -181,7 +186,9 @@ func foldTrialCreated(e *Experiment, t *Trial, ev Event) error {
 		if len(e.Status.Queue) == 0 {
 			return Errorf(Conflict, "the queue of experiment %q is empty", e.Name)
 		}
-		e.Status.Queue = e.Status.Queue[1:]
+		if e.Status.Queue = e.Status.Queue[1:]; len(e.Status.Queue) == 0 {
+			e.Status.Queue = nil // as it is read back
+		}
 	}
 	e.Status.Created++
 	*t = Trial{Experiment: e.Name, Number: ev.Trial, State: TrialPending, Parameters: ev.Parameters,
@@ -237,7 +244,10 @@ func foldTrialEnded(e *Experiment, t *Trial, ev Event) error {
 func (e *Experiment) end(t *Trial, ev Event) {
 	e.Status.Finished++
 	t.State, t.Reason, t.Message = TrialState(ev.State), ev.Reason, ev.Message
-	t.Value, t.Metrics, t.Stopping = ev.Value, ev.Metrics, ""
+	t.Value, t.Metrics, t.Stopping = nil, ev.Metrics, ""
+	if t.State.Valued() {
+		t.Value = ev.Value
+	}
 	t.EndTime, t.Finished = &ev.Time, e.Status.Finished
 	if t.Origin == OriginImported || !t.Ranked() {
 		return

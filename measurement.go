@@ -71,19 +71,19 @@ func EachBatch(batches []Batch, f func(Batch)) {
 // Curve gathers the readings of one trial as they come in.
 type Curve struct {
 	attempt int
-	first   int64 // the lowest step of this attempt
 	last    map[string]int64
-	points  map[string]map[int64]point
+	points  map[string]map[int64]Measurement
+	earlier []place // the points of earlier attempts, by step
 }
 
-type point struct {
-	Measurement
-	attempt int
+type place struct {
+	metric string
+	step   int64
 }
 
 // NewCurve makes an empty curve.
 func NewCurve() *Curve {
-	return &Curve{first: math.MaxInt64, last: map[string]int64{}, points: map[string]map[int64]point{}}
+	return &Curve{last: map[string]int64{}, points: map[string]map[int64]Measurement{}}
 }
 
 // Add puts in readings of an attempt, in their order. Readings of an attempt before the newest one are
@@ -93,37 +93,46 @@ func (c *Curve) Add(attempt int, ms []Measurement) {
 		return
 	}
 	if attempt > c.attempt {
-		c.attempt, c.first = attempt, math.MaxInt64
-		clear(c.last)
+		c.begin(attempt)
 	}
 	for _, m := range ms {
-		step := c.last[m.Metric] + 1
+		step := c.last[m.Metric]
 		if m.Step != nil {
 			step = *m.Step
+		} else if step < math.MaxInt64 {
+			step++
 		}
 		c.last[m.Metric] = step
-		if step < c.first {
-			c.first = step
-			c.discardFrom(step)
-		}
+		c.discardFrom(step)
 		if c.points[m.Metric] == nil {
-			c.points[m.Metric] = map[int64]point{}
+			c.points[m.Metric] = map[int64]Measurement{}
 		}
 		m.Step = &step
-		c.points[m.Metric][step] = point{Measurement: m, attempt: attempt}
+		c.points[m.Metric][step] = m
 	}
 }
 
-// discardFrom drops what earlier attempts left from a step onwards.
-func (c *Curve) discardFrom(step int64) {
+// begin makes all points that there are those of earlier attempts.
+func (c *Curve) begin(attempt int) {
+	c.attempt = attempt
+	clear(c.last)
+	c.earlier = nil
 	for metric, points := range c.points {
-		for s, p := range points {
-			if s >= step && p.attempt < c.attempt {
-				delete(points, s)
-			}
+		for step := range points {
+			c.earlier = append(c.earlier, place{metric: metric, step: step})
 		}
-		if len(points) == 0 {
-			delete(c.points, metric)
+	}
+	slices.SortFunc(c.earlier, func(a, b place) int { return cmp.Compare(a.step, b.step) })
+}
+
+// discardFrom drops what earlier attempts left from a step onwards. Each point is looked at once, however
+// the steps of this attempt go up and down.
+func (c *Curve) discardFrom(step int64) {
+	for n := len(c.earlier); n > 0 && c.earlier[n-1].step >= step; n-- {
+		p := c.earlier[n-1]
+		c.earlier = c.earlier[:n-1]
+		if delete(c.points[p.metric], p.step); len(c.points[p.metric]) == 0 {
+			delete(c.points, p.metric)
 		}
 	}
 }
@@ -136,7 +145,7 @@ func (c *Curve) Readings(metric string) []Measurement {
 			continue
 		}
 		for _, p := range points {
-			all = append(all, p.Measurement)
+			all = append(all, p)
 		}
 	}
 	slices.SortFunc(all, func(a, b Measurement) int {

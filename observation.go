@@ -23,7 +23,7 @@ func Observe(o Objective, readings []Measurement) Observation {
 	value, step := reduce(o.withDefaults(), own)
 	out := Observation{Value: Float(value), Found: len(own) > 0, Metrics: map[string]Float{}}
 	for name, ms := range byMetric {
-		out.Metrics[name] = ms[len(ms)-1].Value
+		out.Metrics[name] = newest(ms).Value
 		for _, m := range ms {
 			if step != nil && *m.Step == *step {
 				out.Metrics[name] = m.Value
@@ -42,12 +42,7 @@ func reduce(o Objective, ms []Measurement) (value float64, step *int64) {
 		if len(ms) == 0 {
 			return math.NaN(), nil
 		}
-		last := ms[len(ms)-1]
-		for _, m := range ms {
-			if m.Time.After(last.Time) {
-				last = m
-			}
-		}
+		last := newest(ms)
 		return float64(last.Value), last.Step
 	}
 	better := o
@@ -66,6 +61,17 @@ func reduce(o Objective, ms []Measurement) (value float64, step *int64) {
 		}
 	}
 	return value, step
+}
+
+// newest returns the reading that was taken last; of those taken at one time, the one of the highest step.
+func newest(ms []Measurement) Measurement {
+	last := ms[0]
+	for _, m := range ms {
+		if !m.Time.Before(last.Time) {
+			last = m
+		}
+	}
+	return last
 }
 
 func mean(ms []Measurement) float64 {

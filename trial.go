@@ -110,7 +110,12 @@ const (
 )
 
 // Ended reports whether the state is an end.
-func (s TrialState) Ended() bool { return s != TrialPending && s != TrialRunning }
+func (s TrialState) Ended() bool {
+	return s == TrialSucceeded || s == TrialFailed || s == TrialEarlyStopped || s == TrialStopped
+}
+
+// Valued reports whether trials that ended so can have a value.
+func (s TrialState) Valued() bool { return s == TrialSucceeded || s == TrialEarlyStopped }
 
 // TrialStates lists the states in the order of a trial's life.
 func TrialStates() []TrialState {

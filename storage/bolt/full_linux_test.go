@@ -22,7 +22,7 @@ func systemTasks(tasks map[string]func(string) error) { tasks["mount"] = fillMou
 
 // fillMount fills a small disk, which then grows; and tries one that can only be read.
 func fillMount(dir string) error {
-	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=10m"); err != nil {
+	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=6m"); err != nil {
 		return fmt.Errorf("%w: %w", errNoMounts, err)
 	}
 	path := filepath.Join(dir, "hone.db")

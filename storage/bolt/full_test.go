@@ -113,7 +113,7 @@ func TestAFullStoreLosesNothingAndGoesOnWhenItMayGrow(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hone.db")
 	require.NoError(t, prepare(path))
 	nothing := func(*bolt.Store) error { return nil }
-	require.NoError(t, survive(path, bolt.Options{MaxSize: 12 << 20}, nothing, bolt.Options{}))
+	require.NoError(t, survive(path, bolt.Options{MaxSize: 6 << 20}, nothing, bolt.Options{}))
 }
 
 // fillUp is the same with a limit of the system: writing beyond it fails as on a full disk.
@@ -125,7 +125,7 @@ func fillUp(path string) error {
 	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
 		return err
 	}
-	small := unix.Rlimit{Cur: 12 << 20, Max: limit.Max}
+	small := unix.Rlimit{Cur: 6 << 20, Max: limit.Max}
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &small); err != nil {
 		return err
 	}

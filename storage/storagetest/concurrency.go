@@ -127,7 +127,7 @@ func wholeTransactions(t *testing.T, subject Subject) {
 			return nil
 		})
 	}
-	for i := range 60 {
+	for i := range 25 {
 		d.finished(float64(i))
 	}
 	cancel()

@@ -136,10 +136,13 @@ func rankingIsSorted(t *testing.T, subject Subject) {
 		d := beginAs(rt, s, e)
 		var want []int
 		values := rapid.SliceOfN(anyValue(), 0, 12).Draw(rt, "values")
+		var life []hone.Event
 		for i, v := range values {
-			d.finished(v)
 			want = append(want, i+1)
+			life = append(life, hone.Event{Type: hone.EventTrialCreated, Trial: i + 1, Parameters: point(i + 1)},
+				hone.Event{Type: hone.EventTrialStarted, Trial: i + 1, Attempt: 1}, ended(i+1, 1, ptr(hone.Float(v))))
 		}
+		d.record(life...)
 		// an insertion sort by the rule itself: finite before not, better before worse, else by number
 		before := func(a, b int) bool { return e.Spec.Objective.Better(values[a-1], values[b-1]) }
 		for i := 1; i < len(want); i++ {
