@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/go-hclog"
+	"github.com/spf13/cobra"
+
+	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/algorithms"
+	"github.com/hone-tuner/hone/api"
+	"github.com/hone-tuner/hone/collector"
+	"github.com/hone-tuner/hone/controller"
+	"github.com/hone-tuner/hone/controller/earlystop"
+	"github.com/hone-tuner/hone/internal/unixsock"
+	"github.com/hone-tuner/hone/spec"
+	"github.com/hone-tuner/hone/storage/bolt"
+	"github.com/hone-tuner/hone/suggest"
+	"github.com/hone-tuner/hone/trials/local"
+)
+
+// owner is everything that a process holds while it owns a data directory: this is where the rooms meet.
+type owner struct {
+	lock       *os.File
+	store      hone.Store
+	runner     *local.Runner
+	controller *controller.Controller
+	gate       *gate
+	servers    sync.WaitGroup
+	socket     *http.Server
+	push       pusher
+	logger     hclog.Logger
+}
+
+// catalog is what an experiment can choose from.
+func catalog() hone.Catalog {
+	c := hone.Catalog{EarlyStopping: earlystop.Builtin()}
+	table := algorithms.Builtin()
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		c.Algorithms = append(c.Algorithms, table[name].Choice)
+	}
+	return c
+}
+
+func newSuggester(logger hclog.Logger) *suggest.Suggester {
+	factories := map[string]suggest.Factory{}
+	for name, entry := range algorithms.Builtin() {
+		factories[name] = entry.New
+	}
+	return suggest.New(factories, logger)
+}
+
+// newOwner opens the store, starts the controller and serves the socket.
+func newOwner(ctx context.Context, a *app, dir string) (_ *owner, err error) {
+	o := &owner{gate: &gate{}, logger: a.logger()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, o.closeAll(ctx))
+		}
+	}()
+	if o.store, err = openStore(filepath.Join(dir, storeName)); err != nil {
+		return nil, err
+	}
+	secret, err := loadSecret(filepath.Join(dir, secretName))
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, hone.Errorf(hone.Internal, "cannot find this program's own file: %w", err)
+	}
+	o.runner, err = local.New(local.Options{DataDir: dir, Supervisor: []string{self, "supervise"}, Logger: o.logger})
+	if err != nil {
+		return nil, err
+	}
+	o.push = pusher{portFile: filepath.Join(dir, portName), logger: o.logger}
+	o.controller = controller.New(controller.Options{
+		Store: o.store, Suggester: newSuggester(o.logger), Runner: o.runner, Collector: collector.New(collector.Options{}),
+		Decoder: spec.New(catalog()), Catalog: catalog(), Clock: time.Now, NewUID: uuid.NewString, NewSeed: newSeed,
+		PushURL: o.push.url, Secret: secret, Logger: o.logger,
+	})
+	o.push.handler = api.NewPushHandler(o.controller, o.controller.VerifyTrialToken, api.Options{Logger: o.logger})
+	return o, o.serve(filepath.Join(dir, socketName))
+}
+
+// openStore keeps a nil *bolt.Store from becoming a store that is not nil.
+func openStore(path string) (hone.Store, error) {
+	s, err := bolt.Open(path, bolt.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// serve answers on the socket of the data directory.
+func (o *owner) serve(path string) error {
+	listener, err := unixsock.Listen(path)
+	if err != nil {
+		return err
+	}
+	options := api.Options{Logger: o.logger}
+	o.socket = api.NewServer(o.gate.through(api.NewHandler(o.controller, options)), options)
+	o.servers.Go(func() {
+		if err := o.socket.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			o.logger.Error("the socket is no longer served", "error", err)
+		}
+	})
+	return nil
+}
+
+// leave gives the data directory up as soon as nothing runs in it any more.
+func (o *owner) leave(ctx context.Context) error {
+	var failure error
+	for {
+		if failure = o.controller.Wait(ctx); ctx.Err() != nil {
+			break
+		}
+		if o.gate.shutIf(func() bool { return !o.controller.Busy() }) {
+			break
+		}
+		time.Sleep(time.Millisecond) // a request is being answered
+	}
+	return errors.Join(failure, o.closeAll(ctx))
+}
+
+// closeAll closes what is open, in the order that loses nothing. What runs goes on running.
+func (o *owner) closeAll(ctx context.Context) error {
+	var errs []error
+	if o.controller != nil {
+		o.controller.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	for _, server := range []*http.Server{o.socket, o.push.server} {
+		if server == nil {
+			continue
+		}
+		if err := server.Shutdown(ctx); err != nil {
+			errs = append(errs, server.Close())
+		}
+	}
+	o.servers.Wait()
+	if o.runner != nil {
+		errs = append(errs, o.runner.Close())
+	}
+	if o.store != nil {
+		errs = append(errs, o.store.Close())
+	}
+	if o.lock != nil {
+		errs = append(errs, o.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// pusher serves the measurements route on a loopback port for trials that push. It begins with the first
+// trial, and keeps its port over restarts, since trials that are adopted know only that one.
+type pusher struct {
+	portFile string
+	logger   hclog.Logger
+	handler  http.Handler
+
+	once    sync.Once
+	address string
+	server  *http.Server
+}
+
+// url is HONE_URL; "" when no port could be had.
+func (p *pusher) url() string {
+	p.once.Do(func() {
+		listener, err := p.listen()
+		if err != nil {
+			p.logger.Warn("trials cannot push measurements: no loopback port could be opened", "error", err)
+			return
+		}
+		p.address = "http://" + listener.Addr().String()
+		p.server = api.NewServer(p.handler, api.Options{Logger: p.logger})
+		go func() {
+			if err := p.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+				p.logger.Error("measurements are no longer taken over HTTP", "error", err)
+			}
+		}()
+	})
+	return p.address
+}
+
+func (p *pusher) listen() (net.Listener, error) {
+	const loopback = "127.0.0.1:"
+	if data, err := os.ReadFile(p.portFile); err == nil {
+		port := strings.TrimSpace(string(data))
+		listener, err := net.Listen("tcp", loopback+port)
+		if err == nil {
+			return listener, nil
+		}
+		p.logger.Warn("the port that trials push to is taken; trials that still run cannot push any more", "port", port, "error", err)
+	}
+	listener, err := net.Listen("tcp", loopback+"0")
+	if err != nil {
+		return nil, err
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err == nil {
+		err = os.WriteFile(p.portFile, []byte(port+"\n"), 0o600)
+	}
+	if err != nil {
+		p.logger.Warn("the port that trials push to could not be kept", "error", err)
+	}
+	return listener, nil
+}
+
+// loadSecret reads the secret of a data directory, or makes it.
+func loadSecret(path string) ([]byte, error) {
+	const size = 32
+	data, err := os.ReadFile(path)
+	if err == nil && len(data) == size {
+		return data, nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, hone.Errorf(hone.PermissionDenied, "the secret of the data directory cannot be read: %w", err)
+	}
+	data = make([]byte, size)
+	if _, err := rand.Read(data); err != nil {
+		return nil, err
+	}
+	temporary := path + ".new"
+	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+		return nil, hone.Errorf(hone.Unavailable, "the secret of the data directory cannot be written: %w", err)
+	}
+	return data, os.Rename(temporary, path)
+}
+
+// newSeed draws the seed of an experiment that names none: short enough to be copied by hand.
+func newSeed() uint64 {
+	var b [4]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return uint64(time.Now().UnixNano()) % (1 << 32) //nolint:gosec // never negative
+	}
+	return uint64(binary.LittleEndian.Uint32(b[:]))
+}
+
+// newSuperviseCommand is the process that trials run under. It is started by the runner, never by people.
+func newSuperviseCommand(a *app) *cobra.Command {
+	return &cobra.Command{Use: "supervise DIR", Hidden: true, Args: cobra.ExactArgs(1),
+		Short: "Keep the trials of a data directory running (started by hone itself)",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a.begun = true
+			return local.Supervise(cmd.Context(), args[0], a.logger())
+		}}
+}
