@@ -180,23 +180,26 @@ func (s *Space) fix(given map[string]Value) (map[string]Value, error) {
 
 // complete draws what is not fixed, up to a number of times, and tells how often it drew.
 func (s *Space) complete(fixed map[string]Value, rng *rand.Rand, draws int) (Assignments, int, error) {
-	var last error
+	var last Assignments
 	for n := range draws {
 		a, used := s.drawWith(fixed, rng)
-		broken := s.broken(a)
-		switch {
-		case used == len(fixed) && broken == nil:
+		if used == len(fixed) && s.Satisfies(a) {
 			return a, n + 1, nil
-		case used < len(fixed):
-			last = s.unusedError(fixed, a)
-		default:
-			last = Errorf(InvalidArgument, "the point (%s) breaks the constraint %s", a, broken)
 		}
-		if len(a) == used {
-			return nil, n + 1, last // nothing was left to draw
+		if len(a) == used { // nothing was left to draw
+			return nil, n + 1, s.failure(fixed, a)
 		}
+		last = a
 	}
-	return nil, draws, Errorf(InvalidArgument, "no way to fill in what is left out was found in %d draws: in the last one, %w", draws, last)
+	return nil, draws, Errorf(InvalidArgument, "no way to fill in what is left out was found in %d draws: in the last one, %w", draws, s.failure(fixed, last))
+}
+
+// failure says why a draw is not what was asked for.
+func (s *Space) failure(fixed map[string]Value, a Assignments) error {
+	if err := s.unusedError(fixed, a); KindOf(err) != Internal {
+		return err
+	}
+	return Errorf(InvalidArgument, "the point (%s) breaks the constraint %s", a, s.broken(a))
 }
 
 func (s *Space) names() []string {
