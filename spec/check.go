@@ -186,6 +186,10 @@ func (c *checker) doubtAll(s shape, at *path, fields []string) {
 // unknown complains about a field that does not exist, and returns the one that is probably meant, unless
 // that is there as well.
 func (c *checker) unknown(n *node, k key, s shape, at *path) (meant string) {
+	if c.full() {
+		c.more++
+		return ""
+	}
 	meant = hone.Nearest(k.name, s.names())
 	if meant == "" {
 		meant = original(hone.Nearest(strings.ToLower(k.name), lower(s.names())), s.names())
@@ -202,7 +206,7 @@ func (c *checker) unknown(n *node, k key, s shape, at *path) (meant string) {
 		message = "unknown field; there are " + strings.Join(s.names(), ", ")
 	}
 	c.add(at.field(clip(k.name)).String(), k.line, k.order, "%s", message)
-	if n.get(meant) != nil {
+	if meant != "" && n.get(meant) != nil {
 		return ""
 	}
 	return meant

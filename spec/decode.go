@@ -114,7 +114,7 @@ func (d *Decoder) validate(e hone.Experiment, c *checker) {
 	errs = append(errs, d.validateRest(e, errs, c)...)
 	errs = append(errs, d.validateTrial(e, c)...)
 	for _, f := range errs {
-		if c.follows(f.Path, e) {
+		if !c.full() && c.follows(f.Path, e) {
 			continue
 		}
 		line, order := c.tree.place(f.Path)

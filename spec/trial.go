@@ -43,8 +43,8 @@ func templateErrors(t hone.TrialTemplate, check *template.Checker) (errs hone.Fi
 		}
 	}
 	add("command", check.List(t.Command))
-	for name, text := range t.Env {
-		add("env."+name, check.String(text))
+	for _, name := range sortedNames(t.Env) {
+		add("env."+name, check.String(t.Env[name]))
 	}
 	add("workdir", check.String(t.Workdir))
 	add("image", check.String(t.Image))
