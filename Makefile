@@ -30,9 +30,8 @@ release: ## build hone for Linux and macOS, amd64 and arm64, into dist/
 	done; done
 	@cd dist && sha256sum hone-$(VERSION)-* > hone-$(VERSION).sha256
 
-run: build ## tune the digits example and show the leaderboard
+run: build ## tune the digits example; ends with the leaderboard
 	bin/hone run examples/digits/experiment.yaml
-	@echo; bin/hone leaderboard digits --top 10
 
 test: ## run all tests with the race detector
 	@.ci/need gcc=gcc,libc6-dev
