@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/hone-tuner/hone"
 )
@@ -106,10 +107,17 @@ func reportFields(w io.Writer, err error, fields hone.FieldErrors) {
 	if errors.As(err, &file) {
 		prefix, what = file.file+": ", file.file
 	}
+	if file != nil {
+		err = file.err
+	}
+	preface := strings.TrimRight(strings.TrimSuffix(err.Error(), fields.Error()), ": \n")
+	if preface != "" {
+		_, _ = fmt.Fprintf(w, "hone: %s\n", cleanLines(preface))
+	}
 	for _, f := range fields {
 		_, _ = fmt.Fprintf(w, "%s%s\n", prefix, cleanLines(f.Error()))
 	}
-	if len(fields) > 1 {
+	if len(fields) > 1 && preface == "" {
 		_, _ = fmt.Fprintf(w, "hone: %s has %d mistakes\n", what, len(fields))
 	}
 }

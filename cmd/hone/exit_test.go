@@ -43,8 +43,11 @@ func TestReport(t *testing.T) {
 		"what was said is not said again":  {saidError{errInterrupted}, ""},
 		"a plain error says what happened": {hone.Errorf(hone.NotFound, "there is no experiment %q", "x"), "hone: there is no experiment \"x\"\n"},
 		"a file's mistakes stand on a line each": {
-			&fileError{file: "e.yaml", err: fmt.Errorf("answer: %w", hone.FieldErrors{{Path: "spec.a", Line: 3, Message: "is missing"}, {Path: "spec.b", Message: "is wrong"}})},
+			&fileError{file: "e.yaml", err: fmt.Errorf("%w", hone.FieldErrors{{Path: "spec.a", Line: 3, Message: "is missing"}, {Path: "spec.b", Message: "is wrong"}})},
 			"e.yaml: spec.a (line 3): is missing\ne.yaml: spec.b: is wrong\nhone: e.yaml has 2 mistakes\n"},
+		"what is said above the mistakes comes first": {
+			&fileError{file: "e.yaml", err: fmt.Errorf("it is there already, and differs:\n%w", hone.FieldErrors{{Path: "spec.a", Message: "1 → 2"}})},
+			"hone: it is there already, and differs\ne.yaml: spec.a: 1 → 2\n"},
 		"a wrong usage says where to read":  {usageError{error: errors.New("FILE is missing"), command: "hone run"}, "hone: FILE is missing\nhone: `hone run --help` shows how it is used\n"},
 		"control characters are made plain": {errors.New("a\x1b[31mb"), "hone: a\\x1b[31mb\n"},
 		"an interrupt":                      {context.Canceled, "hone: interrupted\n"},

@@ -63,10 +63,15 @@ func newStopTrialCommand(a *app) *cobra.Command {
 		Example: `  hone stop-trial digits-0017`,
 	}, func(ctx context.Context, s hone.Service, n hone.Name, number int) error {
 		t, err := s.StopTrial(ctx, n, number)
-		if err == nil {
-			a.stderr.print("%s: %s", hone.TrialName(n.Name, number), standing(string(t.State), t.Reason, t.Message))
+		switch {
+		case err != nil:
+			return err
+		case t.State.Ended():
+			a.stderr.print("%s is %s", hone.TrialName(n.Name, number), t.State)
+		default:
+			a.stderr.print("%s is being stopped", hone.TrialName(n.Name, number))
 		}
-		return err
+		return nil
 	})
 }
 
