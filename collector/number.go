@@ -210,11 +210,11 @@ func value(b []byte) (float64, int) {
 	return v, i
 }
 
-// wholeValue reads a value that is all of b.
+// wholeValue reads a value that is all of b, but for punctuation behind it.
 func wholeValue(b []byte) (float64, bool) {
 	b = bytes.TrimSpace(b)
 	v, n := value(b)
-	rest := bytes.TrimRight(b[n:], "'\")")
+	rest := bytes.TrimRight(b[n:], "'\")]},;")
 	return v, n > 0 && len(rest) == 0
 }
 

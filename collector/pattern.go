@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"regexp"
 
 	"github.com/hone-tuner/hone"
@@ -35,7 +36,7 @@ func (p *pattern) read(line []byte, says *said) {
 		if !ok {
 			continue
 		}
-		name := group(line, at, p.name)
+		name := plainName(bytes.TrimSpace(group(line, at, p.name)))
 		metric, ok := p.want.find(name)
 		if !ok {
 			says.names.add(name)
