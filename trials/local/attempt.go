@@ -22,8 +22,8 @@ type attempt struct {
 	from   int64
 
 	record           record
-	log              *os.File // the record, open to be written on
-	stdout, stderr   *os.File
+	log              appendFile // the record, open to be written on
+	stdout, stderr   appendFile
 	ending           ending
 	pid              int
 	reaped           bool      // the leader has ended, and its number may be another's
@@ -44,34 +44,28 @@ func (a *attempt) mark(trialsDir string) mark {
 
 // sizes measures what the program wrote.
 func (a *attempt) sizes() (sizes [3]int64) {
-	for i, f := range []*os.File{a.stdout, a.stderr} {
-		if info, err := f.Stat(); err == nil {
-			sizes[i] = info.Size()
-		}
-	}
-	if file := a.record.Intent.File; file != "" {
-		sizes[2] = fileSize(file)
+	sizes[0], sizes[1] = a.stdout.size(), a.stderr.size()
+	if a.record.Intent.File != "" {
+		sizes[2] = fileSize(a.record.Intent.File)
 	}
 	return sizes
 }
 
 // sync brings everything to the disk that the attempt wrote.
 func (a *attempt) sync() {
-	for _, f := range []*os.File{a.stdout, a.stderr, a.log} {
-		_ = f.Sync() // without it a power loss makes the attempt a lost one, and no more
-	}
+	a.stdout.sync()
+	a.stderr.sync()
+	a.log.sync()
 	if f, err := os.Open(a.record.Intent.File); err == nil {
-		_ = f.Sync()
+		_ = f.Sync() // as above
 		_ = f.Close()
 	}
 }
 
 func (a *attempt) close() {
-	for _, f := range []*os.File{a.stdout, a.stderr, a.log} {
-		if f != nil {
-			_ = f.Close()
-		}
-	}
+	a.stdout.close()
+	a.stderr.close()
+	a.log.close()
 }
 
 // stopTimers ends what would still signal the program.

@@ -1,2 +1,3 @@
 package local_test
+
 func control(string) {}

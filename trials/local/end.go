@@ -164,7 +164,7 @@ func (s *supervisor) finish(a *attempt, exit hone.Exit) {
 // save writes the end of an attempt into its record.
 func (s *supervisor) save(a *attempt, exit hone.Exit) {
 	d := death{Exit: exit, Boot: s.boot, Sizes: a.sizes()}
-	if err := (record{Death: &d}).add(a.log); err != nil {
+	if err := (record{Death: &d}).add(&a.log); err != nil {
 		s.logger.Error("the end of an attempt could not be recorded yet", "attempt", a.id, "error", err)
 		s.mu.Lock()
 		s.unsaved[a.id] = unsaved{place: a.place, death: d}

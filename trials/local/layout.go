@@ -49,6 +49,11 @@ func (p place) valid() bool {
 
 func (p place) trialDir() string { return p.Folder + "/" + p.Trial }
 
+// steps are the folders on the way to that of the attempt.
+func (p place) steps() [4]string {
+	return [4]string{p.Folder, p.Trial, ownName, strconv.Itoa(p.Attempt)}
+}
+
 func (p place) attemptDir() string {
 	return p.trialDir() + "/" + ownName + "/" + strconv.Itoa(p.Attempt)
 }

@@ -41,12 +41,16 @@ func inPath(name, dir, path string) string {
 		if !filepath.IsAbs(folder) {
 			folder = filepath.Join(dir, folder)
 		}
-		if file := folder + "/" + name; executable(file) == nil {
+		// Access alone would take a folder; but most names are not there, and it is the quickest to say so.
+		if file := folder + "/" + name; syscall.Access(file, accessExecute) == nil && executable(file) == nil {
 			return file
 		}
 	}
 	return ""
 }
+
+// accessExecute is X_OK.
+const accessExecute = 1
 
 func executable(file string) error {
 	info, err := os.Stat(file)

@@ -33,11 +33,20 @@ func TestMain(m *testing.M) {
 		}
 	}
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // or each supervisor would take a second for its end
+	temp, err := os.MkdirTemp("", "local-test-")
+	if err == nil {
+		err = os.Setenv("TMPDIR", temp) // so that what is left behind can be told from what others do
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
-	if left := processesOf(os.TempDir()); len(left) > 0 {
+	if left := processesOf(temp); len(left) > 0 {
 		fmt.Fprintln(os.Stderr, "the tests have left processes behind:", left)
 		code = 1
 	}
+	_ = os.RemoveAll(temp)
 	os.Exit(code)
 }
 

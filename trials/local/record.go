@@ -78,7 +78,7 @@ func parseRecord(data []byte) record {
 }
 
 // add appends a line to a record.
-func (r record) add(f *os.File) error {
+func (r record) add(f io.Writer) error {
 	line, err := json.Marshal(r)
 	if err != nil {
 		return err

@@ -44,11 +44,16 @@ func (s *supervisor) serve(conn net.Conn) {
 		if err != nil {
 			return
 		}
-		go func() {
+		reply := func() {
 			a := s.answer(req, body)
 			a.Op, a.Seq = opReply, req.Seq
 			_ = l.send(a, nil) // who has gone needs no answer
-		}()
+		}
+		if req.Op == opStart {
+			reply() // they follow each other quickly, and another goroutine costs more than it helps
+			continue
+		}
+		go reply()
 	}
 }
 

@@ -1,7 +1,6 @@
 package local
 
 import (
-	"os"
 	"runtime"
 	"syscall"
 	"time"
@@ -30,6 +29,7 @@ func newSpawner() *spawner {
 	s := &spawner{requests: make(chan spawnRequest)}
 	go func() {
 		runtime.LockOSThread() // and never unlocked
+		restoreTimerSlack()    // for the trials, which inherit it
 		for r := range s.requests {
 			start := time.Now()
 			pid, err := syscall.ForkExec(r.path, r.argv, r.attr)
@@ -41,12 +41,10 @@ func newSpawner() *spawner {
 
 // spawn starts a program in a session of its own, with these files as its standard ones and nothing else
 // open.
-func (s *spawner) spawn(path string, argv []string, dir string, env []string, stdin, stdout, stderr *os.File) spawned {
+func (s *spawner) spawn(path string, argv []string, dir string, env []string, files ...uintptr) spawned {
 	done := make(chan spawned, 1)
 	s.requests <- spawnRequest{path: path, argv: argv, done: done, attr: &syscall.ProcAttr{
-		Dir: dir, Env: env, Files: []uintptr{stdin.Fd(), stdout.Fd(), stderr.Fd()}, Sys: sessionAttr(),
+		Dir: dir, Env: env, Files: files, Sys: sessionAttr(),
 	}}
-	result := <-done
-	runtime.KeepAlive([]*os.File{stdin, stdout, stderr})
-	return result
+	return <-done
 }

@@ -9,3 +9,7 @@ func sessionAttr() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: tr
 
 // adoptOrphans does nothing: only Linux can.
 func adoptOrphans() error { return nil }
+
+func withTimerSlack(start func() error) error { return start() }
+
+func restoreTimerSlack() {}

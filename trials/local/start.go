@@ -1,12 +1,11 @@
 package local
 
 import (
-	"errors"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	hone "github.com/hone-tuner/hone"
 )
@@ -75,11 +74,26 @@ func (s *supervisor) begin(a *attempt, p *program, texts []string) {
 // launch takes an attempt from its folder to its process. It returns an exit if there is nothing to run:
 // the attempt was started before, or its program cannot be.
 func (s *supervisor) launch(a *attempt, p *program, texts []string) (*hone.Exit, error) {
-	past, err := s.prepare(a, p)
-	if past != nil || err != nil {
-		return past, err
+	if a.place.Attempt > 1 {
+		if err := s.clearEarlier(a.place); err != nil {
+			return nil, err
+		}
 	}
-	if err := s.openFiles(a); err != nil {
+	folder, made, err := enterAttempt(s.trials, a.place)
+	if err != nil {
+		return nil, diskError(err, "the folder of trial "+a.place.Trial+" cannot be made")
+	}
+	defer func() { _ = unix.Close(folder) }()
+	if !made {
+		if past, err := s.recall(a); past != nil || err != nil {
+			return past, err
+		}
+	}
+	if beforeBoot(p.Since) {
+		exit := record{}.lost(lostReboot, time.Now().UTC())
+		return &exit, nil
+	}
+	if err := openFiles(a, folder); err != nil {
 		return nil, diskError(err, "the files of trial "+a.place.Trial+" cannot be made")
 	}
 	if p.File != "" {
@@ -87,47 +101,30 @@ func (s *supervisor) launch(a *attempt, p *program, texts []string) (*hone.Exit,
 	}
 	a.record.Intent = &intent{Version: recordVersion, ID: a.id, Boot: s.boot, Start: time.Now().UTC(),
 		Clock: int64(bootClock()), File: p.File, From: a.from, GPUs: a.gpus}
-	if err := (record{Intent: a.record.Intent}).add(a.log); err != nil {
+	if err := (record{Intent: a.record.Intent}).add(&a.log); err != nil {
 		return nil, diskError(err, "trial "+a.place.Trial+" cannot be recorded, so it was not started")
 	}
 	return s.fork(a, p, texts)
 }
 
-// prepare makes the folder of an attempt. Where it is there already, the attempt was started before, unless
-// its intent was never written.
-func (s *supervisor) prepare(a *attempt, p *program) (*hone.Exit, error) {
-	what := "the folder of trial " + a.place.Trial + " cannot be made"
-	if a.place.Attempt > 1 {
-		if err := s.clearEarlier(a.place); err != nil {
-			return nil, err
-		}
-	}
-	if err := s.root.MkdirAll(a.place.trialDir()+"/"+ownName, 0o700); err != nil {
-		return nil, diskError(err, what)
-	}
-	err := s.root.Mkdir(a.place.attemptDir(), 0o700)
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, diskError(err, what)
-	}
+// recall finds out what became of an attempt whose folder was there already. It returns nothing if its intent
+// was never written: then it was never started.
+func (s *supervisor) recall(a *attempt) (*hone.Exit, error) {
+	r, err := readRecord(s.root, a.place)
 	if err != nil {
-		r, err := readRecord(s.root, a.place)
-		if err != nil {
-			return nil, diskError(err, "the record of trial "+a.place.Trial+" cannot be read")
-		}
-		if r.Intent != nil || r.Birth != nil || r.Death != nil {
-			a.record = r
-			if r.Intent != nil {
-				a.from = r.Intent.From
-			}
-			exit, err := s.judge(a.place)
-			return &exit, err
-		}
+		return nil, diskError(err, "the record of trial "+a.place.Trial+" cannot be read")
 	}
-	if beforeBoot(p.Since) {
-		exit := record{}.lost(lostReboot, time.Now().UTC())
-		return &exit, nil
+	if r == (record{}) {
+		for _, name := range []string{stdoutName, stderrName, recordName} {
+			_ = s.root.Remove(a.place.attemptDir() + "/" + name) // what is in the way shows when it is made
+		}
+		return nil, nil
 	}
-	return nil, nil
+	if r.Intent != nil {
+		a.from = r.Intent.From
+	}
+	exit, err := s.judge(a.place)
+	return &exit, err
 }
 
 // beforeBoot reports whether the machine has been started anew since a time. A start that was recorded
@@ -137,19 +134,15 @@ func beforeBoot(since time.Time) bool {
 	return now > 0 && !since.IsZero() && time.Since(since) > now+time.Second
 }
 
-func (s *supervisor) openFiles(a *attempt) error {
-	dir := a.place.attemptDir() + "/"
-	for _, f := range []struct {
-		to   **os.File
-		name string
-	}{{&a.stdout, stdoutName}, {&a.stderr, stderrName}, {&a.log, recordName}} {
-		file, err := s.root.OpenFile(dir+f.name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
-		if err != nil {
-			return err
-		}
-		*f.to = file
+func openFiles(a *attempt, folder int) (err error) {
+	if a.stdout, err = createAt(folder, stdoutName); err != nil {
+		return err
 	}
-	return nil
+	if a.stderr, err = createAt(folder, stderrName); err != nil {
+		return err
+	}
+	a.log, err = createAt(folder, recordName)
+	return err
 }
 
 // fork starts the program of an attempt whose intent is written.
@@ -166,7 +159,7 @@ func (s *supervisor) fork(a *attempt, p *program, texts []string) (*hone.Exit, e
 	s.memory.mark(time.Now())
 	s.forking.RLock()
 	defer s.forking.RUnlock()
-	child := s.spawner.spawn(path, argv, dir, env, s.null, a.stdout, a.stderr)
+	child := s.spawner.spawn(path, argv, dir, env, s.null.Fd(), uintptr(a.stdout.fd), uintptr(a.stderr.fd))
 	switch {
 	case child.err != nil && exhausted(child.err):
 		// The program may well be fine: nothing was started, and it can be tried again.
@@ -177,7 +170,7 @@ func (s *supervisor) fork(a *attempt, p *program, texts []string) (*hone.Exit, e
 	}
 	// The reaper waits for forking, so the attempt cannot end before all of this is done.
 	a.record.Birth = &birth{PID: child.pid, Clock: int64(bootClock())}
-	if err := (record{Birth: a.record.Birth}).add(a.log); err != nil {
+	if err := (record{Birth: a.record.Birth}).add(&a.log); err != nil {
 		s.logger.Warn("the process of an attempt could not be recorded", "attempt", a.id, "error", err)
 	}
 	s.register(a, p, child)

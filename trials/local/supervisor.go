@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"syscall"
@@ -26,6 +27,7 @@ type supervisor struct {
 	logger    hclog.Logger
 	trialsDir string
 	root      *os.Root // of trialsDir
+	trials    *os.File // the same
 	boot      string
 	null      *os.File
 	spawner   *spawner
@@ -60,6 +62,7 @@ type unsaved struct {
 func Supervise(ctx context.Context, dataDir string, logger hclog.Logger) error {
 	report := takeReport()
 	closeInherited(report.fd())
+	debug.SetGCPercent(400) // there is little to keep, so memory is cheaper than collecting it often
 	s, l, unlock, err := openSupervisor(dataDir, logger)
 	report.send(err)
 	if err != nil {
@@ -115,6 +118,10 @@ func newSupervisor(dataDir string, logger hclog.Logger) (*supervisor, error) {
 	if err != nil {
 		return nil, diskError(err, "the folder of the trials cannot be opened")
 	}
+	trials, err := root.Open(".")
+	if err != nil {
+		return nil, diskError(err, "the folder of the trials cannot be opened")
+	}
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return nil, diskError(err, "the supervisor cannot begin")
@@ -123,7 +130,7 @@ func newSupervisor(dataDir string, logger hclog.Logger) (*supervisor, error) {
 		logger.Warn("children that leave the group of their trial cannot be followed", "error", err)
 	}
 	return &supervisor{
-		logger: logger, trialsDir: dir, root: root, boot: bootID(), null: null, spawner: newSpawner(),
+		logger: logger, trialsDir: dir, root: root, trials: trials, boot: bootID(), null: null, spawner: newSpawner(),
 		leaving: make(chan struct{}), forked: make(chan struct{}, 1), awaited: true,
 		live: map[hone.AttemptID]*attempt{}, leaders: map[int]*attempt{},
 		unsaved: map[hone.AttemptID]unsaved{}, clients: map[*link]struct{}{},

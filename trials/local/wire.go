@@ -1,7 +1,6 @@
 package local
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -108,15 +107,14 @@ func readFrame(r io.Reader, head any) ([]byte, error) {
 	if n > frameLimit || m > frameLimit {
 		return nil, fmt.Errorf("a frame of %d and %d bytes is larger than any is", n, m)
 	}
-	// The buffer grows with what arrives, not with what was announced.
-	var data bytes.Buffer
-	if _, err := io.CopyN(&data, r, int64(n)+int64(m)); err != nil {
+	data := make([]byte, n+m)
+	if _, err := io.ReadFull(r, data); err != nil {
 		return nil, fmt.Errorf("a frame was cut off: %w", err)
 	}
-	if err := json.Unmarshal(data.Bytes()[:n], head); err != nil {
+	if err := json.Unmarshal(data[:n], head); err != nil {
 		return nil, fmt.Errorf("a frame is not understood: %w", err)
 	}
-	return data.Bytes()[n:], nil
+	return data[n:], nil
 }
 
 // pack writes strings one after the other, each with a zero byte behind it. JSON would change bytes that are
