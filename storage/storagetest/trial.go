@@ -92,7 +92,7 @@ func trialLists(t *testing.T, subject Subject) {
 
 func rankingMaximize(t *testing.T, subject Subject) {
 	d := begin(t, subject.Open(t), "digits")
-	for _, v := range []float64{0.5, -3, 1e308, 0, math.Copysign(0, -1), -1e-300, 0.5, math.SmallestNonzeroFloat64} {
+	for _, v := range []float64{0.5, -3, 1e308, math.Copysign(0, -1), 0, -1e-300, 0.5, math.SmallestNonzeroFloat64} {
 		d.finished(v)
 	}
 	want := []int{3, 1, 7, 8, 4, 5, 6, 2}
@@ -108,7 +108,7 @@ func rankingMinimize(t *testing.T, subject Subject) {
 	e := sample("digits")
 	e.Spec.Objective.Goal = hone.Minimize
 	d := beginAs(t, subject.Open(t), e)
-	for _, v := range []float64{0.5, -3, 1e308, math.Copysign(0, -1), 0, -1e-300, 0.5, -math.MaxFloat64} {
+	for _, v := range []float64{0.5, -3, 1e308, 0, math.Copysign(0, -1), -1e-300, 0.5, -math.MaxFloat64} {
 		d.finished(v)
 	}
 	require.Equal(t, []int{8, 2, 6, 4, 5, 1, 7, 3}, d.ranking(0, false))
