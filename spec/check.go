@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -391,12 +392,14 @@ func checkNumber(n *node, s shape) string {
 	switch {
 	case err != nil:
 		return "expected a number, got " + n.describe()
+	case s.kind == wholeShape && !fits && x == math.Trunc(x):
+		return n.text + " is too large"
 	case s.kind == wholeShape && !fits:
 		return "expected a whole number, got " + n.describe()
 	case s.kind == wholeShape && s.natural && whole < 0:
 		return "must not be negative, not " + n.text
 	case s.kind == wholeShape && s.positive && whole == 0:
-		return "must be at least 1; leave it out for the default"
+		return "must be at least 1; leave it out when it is not wanted"
 	case s.positive && x == 0:
 		return "must be greater than 0; leave it out when it is not wanted"
 	}

@@ -43,7 +43,7 @@ func (d *Decoder) CompileConstraint(expression string, parameters []hone.Paramet
 		return nil, err
 	}
 	if checked.OutputType() != cel.BoolType {
-		return nil, hone.Errorf(hone.InvalidArgument, "must be true or false, but it is a %s", checked.OutputType())
+		return nil, hone.Errorf(hone.InvalidArgument, "must be true or false, but it is of type %s", checked.OutputType())
 	}
 	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
@@ -69,6 +69,10 @@ func issueError(issues *cel.Issues) error {
 	message := strings.TrimPrefix(first.Message, "Syntax error: ")
 	if word, ok := strings.CutPrefix(message, "reserved identifier: "); ok {
 		return hone.Errorf(hone.InvalidArgument, "%s is a reserved word of CEL; write the parameter as p[%q]", word, word)
+	}
+	message, _, _ = strings.Cut(message, " expecting ")
+	if strings.Contains(message, "'<EOF>'") {
+		message = "the expression ends too early"
 	}
 	if found := overload.FindStringSubmatch(message); found != nil {
 		message = strings.Trim(found[1], "_@") + " cannot be applied to " + found[2]

@@ -100,8 +100,8 @@ func TestAParameterMayBeCalledP(t *testing.T) {
 func TestMistakesInConstraints(t *testing.T) {
 	for expression, want := range map[string]string{
 		"":                        "is empty: write an expression such as layers * batch <= 256",
-		"layers * batch":          "must be true or false, but it is a double",
-		"mixed":                   "must be true or false, but it is a dyn",
+		"layers * batch":          "must be true or false, but it is of type double",
+		"mixed":                   "must be true or false, but it is of type dyn",
 		"layer < 3":               `there is no parameter "layer"; did you mean "layers"? (line 1, column 1 of the expression)`,
 		"1 < 2 && zzz < 3":        `there is no parameter "zzz" (line 1, column 10 of the expression)`,
 		"learning-rate < 1":       `there is no parameter "learning"; did you mean p["learning-rate"]? (line 1, column 1 of the expression)`,
@@ -113,7 +113,7 @@ func TestMistakesInConstraints(t *testing.T) {
 		"optimizer[0] == 's'":     `[…] is only for parameters by their name, as in p["learning-rate"] (line 1, column 10 of the expression)`,
 		"optimizer + 'x' == 'ax'": "+ cannot be applied to (string, string) (line 1, column 11 of the expression)",
 		"optimizer == 3":          "== cannot be applied to (string, double) (line 1, column 11 of the expression)",
-		"layers <":                "mismatched input '<EOF>' expecting",
+		"layers <":                "the expression ends too early (line 1, column 9 of the expression)",
 		"layers = 3":              "token recognition error at: '= '",
 		"foo(layers) > 1":         "there is no function foo; there are contains, startsWith, endsWith, matches, int, double, size (line 1, column 4 of the expression)",
 		"[1, 2].all(x, x > 1)":    "there is no function all; there are",

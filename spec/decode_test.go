@@ -171,11 +171,51 @@ func TestOverrides(t *testing.T) {
 	require.Equal(t, 3, d.Experiment.Spec.Budget.Trials)
 }
 
+func TestASeedThatIsTooLarge(t *testing.T) {
+	require.Equal(t, []string{"spec.algorithm.seed: 18446744073709551615 is too large"}, complaintsWith(t, minimal(""), hone.Overrides{Seed: ptr(uint64(1<<64 - 1))}))
+	require.Equal(t, []string{"spec.algorithm.seed (line 11): must be at most 9007199254740992"}, complaints(t, minimal("  algorithm: {seed: 9007199254740993}\n")))
+}
+
 func TestAWrongOverrideIsAMistakeWithoutALine(t *testing.T) {
 	require.Equal(t, []string{
 		"metadata.name: \"Wrong\" must be lower case letters, digits and '-', and start with a letter",
-		"spec.parallelism: must be at least 1; leave it out for the default",
+		"spec.parallelism: must be at least 1; leave it out when it is not wanted",
 		`spec.algorithm.name: there is no algorithm "gird"; did you mean "grid"?; there are auto, grid, random`,
 		"spec.budget.trials: must be from 0 to 10000000, not 1000000000",
 	}, complaintsWith(t, full(t), hone.Overrides{Name: "Wrong", Parallelism: ptr(0), Trials: ptr(1_000_000_000), Algorithm: "gird"}))
+}
+
+// TestEveryWordOfTheTableIsTaken: the words that the table lists are those that the root takes.
+func TestEveryWordOfTheTableIsTaken(t *testing.T) {
+	for _, c := range []struct {
+		words, before, after string
+	}{
+		{"double int", "    - {name: x, min: 1, max: 2, type: ", "}\n"},
+		{"discrete categorical", "    - {name: x, values: [1, 2], type: ", "}\n"},
+		{"linear log", "    - {name: x, min: 1, max: 2, type: int, scale: ", "}\n"},
+		{"stdout push", "  metrics: {source: ", "}\n"},
+		{"file", "  metrics: {path: x, source: ", "}\n"},
+		{"text json", "  metrics: {format: ", "}\n"},
+		{"retry fail", "  onLost: ", "\n"},
+	} {
+		for _, word := range strings.Fields(c.words) {
+			decode(t, minimal(c.before+word+c.after))
+		}
+		complaints(t, minimal(c.before+"other"+c.after))
+	}
+	for _, objective := range []string{"goal: minimize", "goal: maximize, reduce: best", "goal: minimize, reduce: last", "goal: minimize, reduce: min", "goal: minimize, reduce: max", "goal: minimize, reduce: mean"} {
+		decode(t, strings.Replace(minimal(""), "goal: maximize", objective, 1))
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	d := spec.New(catalog())
+	data, err := os.ReadFile(filepath.Join("testdata", "full.yaml"))
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := d.Decode(data, hone.Overrides{}); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

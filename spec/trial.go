@@ -72,7 +72,7 @@ func (d *Decoder) condition(field, expression string) hone.FieldErrors {
 		return hone.FieldErrors{{Path: at, Message: err.Error()}}
 	}
 	if kind := compiled.OutputType().String(); kind != "bool" && kind != "dyn" {
-		return hone.FieldErrors{{Path: at, Message: "must be true or false, but it is a " + kind}}
+		return hone.FieldErrors{{Path: at, Message: "must be true or false, but it is of type " + kind}}
 	}
 	return nil
 }
