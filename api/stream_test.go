@@ -257,6 +257,44 @@ func TestALogThatBreaksOffBreaksTheConnection(t *testing.T) {
 	require.Equal(t, "half", string(got))
 }
 
+func TestAPanicInTheMiddleBreaksTheConnection(t *testing.T) {
+	service := &wiretest.Recorder{Reply: func(context.Context, wiretest.Call) (any, error) {
+		return io.NopCloser(io.MultiReader(strings.NewReader("half"), panicking{})), nil
+	}}
+	server := start(t, api.NewHandler(service, api.Options{}))
+	resp, err := server.Client().Get(server.URL + logs + "?follow=true")
+	require.NoError(t, err)
+	got, err := io.ReadAll(resp.Body)
+	require.NoError(t, resp.Body.Close())
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.Equal(t, "half", string(got))
+}
+
+type panicking struct{}
+
+func (panicking) Read([]byte) (int, error) { panic("a mistake of the program") }
+
+// untilClosed is a log that ends like a whole one when it is closed.
+type untilClosed struct{ closed chan struct{} }
+
+func (u untilClosed) Read([]byte) (int, error) { <-u.closed; return 0, io.EOF }
+func (u untilClosed) Close() error             { close(u.closed); return nil }
+
+func TestALogThatTheServerLeavesIsNotTakenForComplete(t *testing.T) {
+	service := &wiretest.Recorder{Reply: func(context.Context, wiretest.Call) (any, error) {
+		return io.ReadCloser(untilClosed{make(chan struct{})}), nil
+	}}
+	server := start(t, api.NewHandler(service, api.Options{}))
+	resp, err := server.Client().Get(server.URL + logs + "?follow=true")
+	require.NoError(t, err)
+	left := make(chan error)
+	go func() { left <- server.Config.Shutdown(context.Background()) }()
+	_, err = io.ReadAll(resp.Body)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.NoError(t, resp.Body.Close())
+	require.NoError(t, <-left)
+}
+
 // TestFollowersThatLeaveLeaveNothingBehind opens many streams of each sort, leaves them, and looks for
 // goroutines that are still there.
 func TestFollowersThatLeaveLeaveNothingBehind(t *testing.T) {

@@ -25,6 +25,7 @@ type board struct {
 	newest  int64
 	err     error
 	changed chan struct{}
+	waits   chan struct{} // told when somebody begins to wait, if it is listened to
 }
 
 const atOnce = 7
@@ -54,6 +55,8 @@ func (b *board) reply(ctx context.Context, c wiretest.Call) (any, error) {
 			return nil, err
 		}
 		select {
+		case b.waits <- struct{}{}:
+			continue
 		case <-changed:
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -64,7 +67,7 @@ func (b *board) reply(ctx context.Context, c wiretest.Call) (any, error) {
 // watched starts a server over a board and counts its connections.
 func watched(t *testing.T, newest int64) (*board, *client.Client, *httptest.Server, *atomic.Int32) {
 	t.Helper()
-	b := &board{newest: newest, changed: make(chan struct{})}
+	b := &board{newest: newest, changed: make(chan struct{}), waits: make(chan struct{})}
 	opened := &atomic.Int32{}
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = api.NewServer(api.NewHandler(&wiretest.Recorder{Reply: b.reply}, api.Options{}), api.Options{})
@@ -170,6 +173,7 @@ func TestEventsAreThoseOfTheService(t *testing.T) {
 		_, err := c.Events(context.Background(), digits, 10, true)
 		failed <- err
 	}()
+	<-b.waits
 	require.NoError(t, server.Config.Shutdown(t.Context()))
 	require.ErrorIs(t, <-failed, hone.Unavailable, "no events are no answer to who waits for one")
 }
