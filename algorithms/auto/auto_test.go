@@ -21,7 +21,7 @@ func fresh() hone.Algorithm {
 }
 
 func TestConformance(t *testing.T) {
-	algorithmtest.Run(t, algorithmtest.Subject{New: fresh, Trials: 13, Checks: 25})
+	algorithmtest.Run(t, algorithmtest.Subject{New: fresh, Trials: 12, Checks: 12})
 }
 
 func request(space hone.SearchSpace, budget int) hone.Request {

@@ -32,7 +32,7 @@ func (s *searching) improve(c candidate) candidate {
 	return c
 }
 
-// climb follows the gradient of the log expected improvement. Ordered parameters of many values are taken
+// climb follows the gradient of the acquisition. Ordered parameters of many values are taken
 // for continuous and rounded at the end.
 func (s *searching) climb(c candidate) candidate {
 	free := s.freeFeatures(c)
@@ -52,7 +52,7 @@ func (s *searching) climb(c candidate) candidate {
 		for k, i := range free {
 			x[i] = z[k] / unit[k]
 		}
-		value := s.logEI(x, gradient)
+		value := s.model.value(x, gradient)
 		for k, i := range free {
 			g[k] = -gradient[i] / unit[k]
 		}
@@ -89,7 +89,7 @@ func (s *searching) towards(c candidate, target []float64) candidate {
 		if !ok {
 			continue
 		}
-		next.value = s.logEI(next.x, nil)
+		next.value = s.model.value(next.x, nil)
 		if next.value > c.value {
 			return next
 		}
@@ -107,7 +107,7 @@ func (s *searching) step(c *candidate) bool {
 			if !ok {
 				continue
 			}
-			if next.value = s.logEI(next.x, nil); next.value > best.value+1e-9 {
+			if next.value = s.model.value(next.x, nil); next.value > best.value+1e-9 {
 				best = next
 			}
 		}

@@ -12,9 +12,20 @@ import (
 // evaluations is how often the likelihood is computed at most, from each start.
 const evaluations = 60
 
-// prior is the one of the Vizier algorithm (Song et al. 2024, section 3.3), for values as warp makes them.
-func prior() gp.Prior {
-	return gp.Prior{SquaredLength: 0.5, Scale: 0.039, Noise: 0.0039, Strength: 0.01}
+// confidence is how many standard deviations the upper confidence bound lies above the mean (Song et al.
+// 2024, section 3.4).
+const confidence = 1.8
+
+// prior expects length scales that grow with the number of parameters, as the distance between two points
+// does (Hvarfner et al. 2024, Vanilla Bayesian optimization performs great in high dimensions, section 4.2), and
+// values as warp makes them. Medians and precisions won a comparison of a few on the functions of
+// quality_test.go and two more; docs/algorithms.md names what lost.
+func prior(parameters int) gp.Prior {
+	return gp.Prior{
+		SquaredLength: gp.LogNormal{Median: 0.25 * float64(parameters), Precision: 0.5},
+		Scale:         gp.LogNormal{Median: 1, Precision: 0.5},
+		Noise:         gp.LogNormal{Median: 0.001, Precision: 0.1},
+	}
 }
 
 // model is a process with the hyperparameters of one refit, and rows for the finished trials since.
@@ -29,6 +40,7 @@ type model struct {
 	y       []float64 // as warp makes them, by row
 	values  []float64 // as they are, by row
 	best    float64   // the best expectation at a trial with a value
+	beside  bool      // whether there are pending trials
 }
 
 // newModel fits the hyperparameters to the history up to the refit that serves it.
@@ -37,7 +49,8 @@ func newModel(ctx context.Context, e *encoder, turn points.Turn) (*model, error)
 	m := &model{encoder: e, id: turn.History.ID(), goal: turn.Objective.Goal, refit: refit}
 	fitted := rowsOf(turn.History, refit, mostFitted, turn.Objective)
 	x, values := m.data(turn, fitted)
-	hyper, err := gp.Fit(ctx, x, warp(values), e.categorical, prior(), []float64{1, 0.1}, evaluations)
+	likely := prior(len(e.features))
+	hyper, err := gp.Fit(ctx, x, warp(values), e.categorical, likely, []float64{likely.SquaredLength.Median, 0.25}, evaluations)
 	if err != nil {
 		return nil, err
 	}
@@ -90,19 +103,41 @@ func (m *model) follow(turn points.Turn) {
 	}
 }
 
-// logEI is the acquisition at a point, with its gradient unless that is nil.
-func (m *model) logEI(x, gradient []float64) float64 {
+// acquisition is what is to be made great at a point with a mean and a standard deviation, and its
+// derivatives by them: the logarithm of the expected improvement, or, beside pending trials, the upper
+// confidence bound. The former hardly tells two points apart that are near a pending one, and then proposes the
+// same neighbourhood again and again; the latter goes elsewhere.
+func (m *model) acquisition(mean, sigma float64) (value, byMean, bySigma float64) {
+	if m.beside {
+		return mean + confidence*sigma, 1, confidence
+	}
+	return gp.LogEI(mean, sigma, m.best)
+}
+
+// value is the acquisition at a point, with its gradient unless that is nil.
+func (m *model) value(x, gradient []float64) float64 {
 	if gradient == nil {
 		mean, variance := m.process.Predict(x, nil, nil)
-		value, _, _ := gp.LogEI(mean, math.Sqrt(variance), m.best)
+		value, _, _ := m.acquisition(mean, math.Sqrt(variance))
 		return value
 	}
 	byVariance := make([]float64, len(x))
 	mean, variance := m.process.Predict(x, gradient, byVariance)
 	sigma := math.Sqrt(variance)
-	value, byMean, bySigma := gp.LogEI(mean, sigma, m.best)
+	value, byMean, bySigma := m.acquisition(mean, sigma)
 	for d := range gradient {
 		gradient[d] = byMean*gradient[d] + bySigma*byVariance[d]/(2*sigma)
 	}
 	return value
+}
+
+// expect gives the pending trials rows, with the values that are expected there: what they will tell is
+// known to be known. The function returned takes the rows away again.
+func (m *model) expect(pending []hone.Pending) (undo func()) {
+	rows := m.process.Len()
+	for _, p := range pending[max(0, len(pending)-mostPending):] {
+		m.process.Append(m.encoder.encode(p.Parameters))
+	}
+	m.beside = len(pending) > 0
+	return func() { m.process.Truncate(rows) }
 }

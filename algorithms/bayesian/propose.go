@@ -7,7 +7,6 @@ import (
 	"sort"
 
 	"github.com/hone-tuner/hone"
-	"github.com/hone-tuner/hone/algorithms/internal/gp"
 	"github.com/hone-tuner/hone/algorithms/internal/lowdisc"
 	"github.com/hone-tuner/hone/internal/points"
 )
@@ -26,17 +25,13 @@ type candidate struct {
 	u     []float64 // in the unit cube, also for parameters that are not active
 	a     hone.Assignments
 	x     []float64 // as the model sees it
-	value float64   // log expected improvement
+	value float64   // of the acquisition
 }
 
-// propose returns the free point at which the expected improvement is greatest, as far as it was found; nil
-// when no candidate is free.
+// propose returns the free point at which the acquisition is greatest, as far as it was found; nil when no
+// candidate is free.
 func (m *model) propose(ctx context.Context, turn points.Turn) (hone.Assignments, error) {
-	rows := m.process.Len()
-	for _, p := range turn.Pending[max(0, len(turn.Pending)-mostPending):] {
-		m.process.Append(m.encoder.encode(p.Parameters))
-	}
-	defer m.process.Truncate(rows)
+	defer m.expect(turn.Pending)()
 	s := &searching{model: m, space: turn.Space, rng: points.Stream(turn.Seed, turn.Number, purposeCandidates)}
 	all := s.candidates(turn)
 	for i := range min(starts, len(all)) {
@@ -99,7 +94,7 @@ func (s *searching) candidates(turn points.Turn) []candidate {
 	}
 	means, variances := s.process.PredictAll(xs)
 	for i := range all {
-		all[i].value, _, _ = gp.LogEI(means[i], math.Sqrt(variances[i]), s.best)
+		all[i].value, _, _ = s.acquisition(means[i], math.Sqrt(variances[i]))
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].value > all[j].value })
 	return s.apart(all)

@@ -7,19 +7,18 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
+// failed is how many standard deviations below all others the value of a trial without one is put.
+const failed = 0.5
+
 // warp turns values, of which more is better, into what the model sees; NaN stands for a trial without
-// one. The steps and their constants are those of Song et al. 2024, The Vizier Gaussian process bandit
-// algorithm, section 3.2: bad values are drawn in to the shape of a normal distribution, then all are
-// stretched towards the best, so that the differences that matter are the large ones; trials without a value
-// become worse than any other, and all are shifted so that the process expects 0.
+// one. Values worse than the median are drawn in to the shape of a normal distribution, so that a few disasters
+// do not hide the differences among the good. Then all are standardised. A trial without a value counts
+// as worse than any other: the model learns where not to go.
 func warp(y []float64) []float64 {
 	out := slices.Clone(y)
 	finite := finiteOf(y)
 	if len(finite) == 0 {
-		for i := range out {
-			out[i] = -1
-		}
-		return out
+		return make([]float64, len(y))
 	}
 	slices.Sort(finite)
 	largest := math.Max(math.Abs(finite[0]), math.Abs(finite[len(finite)-1]))
@@ -31,15 +30,10 @@ func warp(y []float64) []float64 {
 			finite[i] /= largest
 		}
 	}
-	if finite[0] == finite[len(finite)-1] {
-		for i := range out {
-			out[i] -= finite[0]
-		}
-	} else {
+	if finite[0] < finite[len(finite)-1] {
 		halfRank(out, finite)
-		stretch(out)
 	}
-	shiftInfeasible(out)
+	standardise(out)
 	return out
 }
 
@@ -54,7 +48,8 @@ func finiteOf(y []float64) []float64 {
 }
 
 // halfRank replaces each value below the median by the normal quantile of its rank, scaled by how far the
-// values above the median lie from it.
+// values above the median lie from it (Song et al. 2024, The Vizier Gaussian process bandit algorithm, section
+// 3.2).
 func halfRank(y, sorted []float64) {
 	n := len(sorted)
 	median := (sorted[(n-1)/2] + sorted[n/2]) / 2
@@ -84,46 +79,23 @@ func halfRank(y, sorted []float64) {
 	}
 }
 
-// stretch maps the range to [-0.5, 0.5] logarithmically, finest at the best value.
-func stretch(y []float64) {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, v := range y {
-		if !math.IsNaN(v) {
-			lo, hi = math.Min(lo, v), math.Max(hi, v)
-		}
-	}
-	const offset = 1.5
-	for i, v := range y {
-		if hi > lo {
-			y[i] = 0.5 - math.Log1p((offset-1)*(hi-v)/(hi-lo))/math.Log(offset)
-		} else {
-			y[i] = v - hi
-		}
-	}
-}
-
-// shiftInfeasible gives trials without a value one below all others, and moves everything so that the mean
-// of what is known and what may still fail is 0.
-func shiftInfeasible(y []float64) {
+// standardise gives the values the mean 0 and the variance 1, and puts those that are missing below.
+func standardise(y []float64) {
 	finite := finiteOf(y)
-	if len(finite) == len(y) {
-		shift(y, mean(finite))
-		return
+	centre := mean(finite)
+	sum := 0.0
+	for _, v := range finite {
+		sum += (v - centre) * (v - centre)
 	}
-	lo, hi := slices.Min(finite), slices.Max(finite)
-	bad := lo - (0.5*(hi-lo) + 1)
-	p := (0.5 + float64(len(finite))) / (1 + float64(len(y)))
+	spread := math.Sqrt(sum / float64(len(finite)))
+	if spread == 0 {
+		spread = 1
+	}
+	lowest := (slices.Min(finite) - centre) / spread
 	for i, v := range y {
-		if math.IsNaN(v) {
-			y[i] = bad
+		if y[i] = (v - centre) / spread; math.IsNaN(v) {
+			y[i] = lowest - failed
 		}
-	}
-	shift(y, mean(finite)*p+bad*(1-p))
-}
-
-func shift(y []float64, by float64) {
-	for i := range y {
-		y[i] -= by
 	}
 }
 

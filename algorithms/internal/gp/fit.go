@@ -11,16 +11,20 @@ import (
 	"github.com/hone-tuner/hone/algorithms/internal/lbfgs"
 )
 
-// Prior says what hyperparameters are likely before anything is known: each is log-normal with the median
-// given here and a precision of 2·Strength of its logarithm, inside bounds.
+// Prior says what hyperparameters are likely before anything is known.
 type Prior struct {
-	SquaredLength, Scale, Noise float64
-	Strength                    float64
+	SquaredLength, Scale, Noise LogNormal
+}
+
+// LogNormal is the prior of one hyperparameter, inside its bounds.
+type LogNormal struct {
+	Median    float64
+	Precision float64 // of the logarithm: one over its variance
 }
 
 // Bounds of the hyperparameters.
 const (
-	minSquaredLength, maxSquaredLength = 1e-2, 1e2
+	minSquaredLength, maxSquaredLength = 1e-2, 1e4
 	minScale, maxScale                 = 1e-3, 10
 	minNoise, maxNoise                 = 1e-8, 1
 )
@@ -42,7 +46,7 @@ func Fit(ctx context.Context, x [][]float64, y []float64, categorical []bool, pr
 		for j := range n {
 			theta[j] = -math.Log(length)
 		}
-		theta[n], theta[n+1] = math.Log(prior.Scale), math.Log(prior.Noise)
+		theta[n], theta[n+1] = math.Log(prior.Scale.Median), math.Log(prior.Noise.Median)
 		f := func(theta, gradient []float64) float64 {
 			if ctx.Err() != nil {
 				return math.Inf(1)
@@ -174,16 +178,16 @@ func (l *likelihood) slopes(h Hyper, inverse blas64.Symmetric, gradient []float6
 func (l *likelihood) penalty(theta, gradient []float64) float64 {
 	sum := 0.0
 	for i, t := range theta {
-		median := -math.Log(l.prior.SquaredLength)
+		prior, median := l.prior.SquaredLength, -math.Log(l.prior.SquaredLength.Median)
 		switch i {
 		case l.dims:
-			median = math.Log(l.prior.Scale)
+			prior, median = l.prior.Scale, math.Log(l.prior.Scale.Median)
 		case l.dims + 1:
-			median = math.Log(l.prior.Noise)
+			prior, median = l.prior.Noise, math.Log(l.prior.Noise.Median)
 		}
 		d := t - median
-		sum += l.prior.Strength * d * d
-		gradient[i] += 2 * l.prior.Strength * d
+		sum += 0.5 * prior.Precision * d * d
+		gradient[i] += prior.Precision * d
 	}
 	return sum
 }

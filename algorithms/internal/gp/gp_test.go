@@ -24,7 +24,7 @@ func data(n int, seed uint64) (x [][]float64, y []float64, categorical []bool) {
 	return x, y, []bool{false, false, true}
 }
 
-var prior = Prior{SquaredLength: 0.5, Scale: 0.039, Noise: 0.0039, Strength: 0.01}
+var prior = Prior{SquaredLength: LogNormal{0.5, 0.5}, Scale: LogNormal{0.1, 0.1}, Noise: LogNormal{0.001, 0.1}}
 
 func TestTheGradientOfTheLikelihood(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
