@@ -154,4 +154,4 @@ func (b *backoff) next() time.Duration {
 	return min(time.Second<<min(b.tries-1, 5), 30*time.Second)
 }
 
-func (b *backoff) exceeded() bool { return b.tries >= 5 }
+func (b *backoff) exceeded() bool { return b.tries >= 4 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -44,25 +45,22 @@ func TestKilledFiveTimes(t *testing.T) {
 	}
 	h.must("run", h.file, "-q")
 
-	var trials struct {
-		Trials []struct {
-			Name    string
-			State   string
-			Attempt int
-			Value   float64
-		}
-	}
-	h.into(&trials, "trials", "crash")
-	require.Len(t, trials.Trials, 60)
 	starts, err := os.ReadFile(filepath.Join(h.dir, "starts"))
 	require.NoError(t, err)
-	for _, trial := range trials.Trials {
+	require.Equal(t, 60, strings.Count(string(starts), "\n"))
+	lines := strings.Split(strings.TrimSpace(string(h.must("export", "crash"))), "\n")
+	require.Len(t, lines, 60)
+	for _, line := range lines {
+		var trial struct {
+			Name         string
+			State        string
+			Attempt      int
+			Measurements []struct{ Step int }
+		}
+		require.NoError(t, json.Unmarshal([]byte(line), &trial))
 		require.Equal(t, "Succeeded", trial.State, trial.Name)
 		require.Equal(t, 1, trial.Attempt, trial.Name)
 		require.Equal(t, 1, strings.Count(string(starts), trial.Name+" "), "%s was started once", trial.Name)
-		var readings struct{ Measurements []struct{ Step int } }
-		h.into(&readings, "metrics", trial.Name)
-		require.Len(t, readings.Measurements, 10, trial.Name)
+		require.Len(t, trial.Measurements, 10, trial.Name)
 	}
-	require.Equal(t, 60, strings.Count(string(starts), "\n"))
 }

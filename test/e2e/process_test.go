@@ -52,6 +52,13 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	t.Fatalf("after a minute: %s", what)
 }
 
+// alive reports whether a process runs. One that has ended and waits to be reaped by its parent does not.
+func alive(pid string) bool {
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return err == nil && !strings.HasPrefix(after, "Z")
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
@@ -151,7 +158,7 @@ echo accuracy=0.5`))
 	require.NoError(t, os.WriteFile(filepath.Join(h.dir, "go"), nil, 0o600))
 	h.must("run", h.file, "-q")
 	for _, pid := range first {
-		require.NoDirExists(t, "/proc/"+pid)
+		require.False(t, alive(pid), "a program outlived the supervisor")
 	}
 	var trials struct {
 		Trials []struct {
@@ -206,7 +213,7 @@ wait; wait; sleep 600`))
 	require.Error(t, cmd.Wait())
 	require.Equal(t, 1, cmd.ProcessState.ExitCode())
 	for _, pid := range pids() {
-		require.NoDirExists(t, "/proc/"+pid, "programs that ignore SIGTERM, and their children, are gone")
+		require.False(t, alive(pid), "programs that ignore SIGTERM, and their children, are gone")
 	}
 	var b board
 	h.into(&b, "leaderboard", "stop")
