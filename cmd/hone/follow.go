@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +13,8 @@ const (
 	patience    = 5 * time.Second        // how long a service that is away is waited for
 	retryEvery  = 200 * time.Millisecond // and how often it is tried
 	redrawEvery = 125 * time.Millisecond // at most eight times a second
-	readEvery   = time.Second            // the newest readings of running trials
-	readTrials  = 16                     // of so many running trials at most
+	lookEvery   = time.Second            // for the newest readings, and for who owns the data directory
+	readTrials  = 16                     // readings are fetched of so many running trials at most
 )
 
 // follower follows an experiment on this terminal until it has ended or was interrupted.
@@ -29,6 +28,8 @@ type follower struct {
 	show     shower
 	after    int64 // the newest event that was seen
 	stale    bool  // events came in since the status was refreshed
+	live     bool  // show wants to be drawn
+	looked   time.Time
 	// Answers of calls that run beside the loop.
 	events   chan eventsAnswer
 	readings chan map[int]hone.Measurement
@@ -41,14 +42,6 @@ type follower struct {
 type eventsAnswer struct {
 	events []hone.Event
 	err    error
-}
-
-// shower shows progress: the live view, plain lines, or nothing.
-type shower interface {
-	ended(p *progress, t *endedTrial) // a trial ended
-	flush()                           // what came in at once is complete
-	draw(p *progress)                 // some time has gone by
-	close()
 }
 
 // follow shows an experiment from the state in which the service just reported it, a new one from its
@@ -71,6 +64,7 @@ func (a *app) follow(ctx context.Context, s connection, reply hone.RunReply, sho
 	pid, _ := s.Owner()
 	f := &follower{app: a, service: s, name: name, owner: pid, again: again, progress: newProgress(e, live...), show: show, after: e.Status.Events,
 		events: make(chan eventsAnswer), readings: make(chan map[int]hone.Measurement, 1), stopped: make(chan error, 1)}
+	_, f.live = show.(*liveView)
 	defer show.close()
 	// The calls go on while an interrupt waits for the trials to end.
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -113,9 +107,8 @@ func sleep(ctx context.Context, d time.Duration) {
 }
 
 func (f *follower) loop(ctx, inner context.Context) error {
-	redraw, read := time.NewTicker(redrawEvery), time.NewTicker(readEvery)
-	defer redraw.Stop()
-	defer read.Stop()
+	beat := time.NewTicker(redrawEvery)
+	defer beat.Stop()
 	if done, err := f.refresh(inner); done || err != nil {
 		return err
 	}
@@ -135,19 +128,9 @@ func (f *follower) loop(ctx, inner context.Context) error {
 			}
 			return errors.Join(errInterrupted, err)
 		case values := <-f.readings:
-			f.reading = false
-			// Long curves must not keep the service busy: a tenth of the time at most.
-			f.readNext = f.app.now().Add(9 * f.app.now().Sub(f.readBegan))
-			for number, m := range values {
-				f.progress.measured(number, m)
-			}
-		case <-read.C:
-			if err := f.succeed(inner); err != nil {
-				return err
-			}
-			f.read(inner)
-		case <-redraw.C:
-			if err := f.draw(inner); err != nil {
+			f.measured(values)
+		case <-beat.C:
+			if err := f.beat(inner); err != nil {
 				return err
 			}
 		}
@@ -204,8 +187,10 @@ func (f *follower) drain(ctx context.Context) {
 
 // refresh fetches the status and tells whether the experiment is over: ended, and nothing runs any more.
 func (f *follower) refresh(ctx context.Context) (done bool, err error) {
-	e, err := f.service.GetExperiment(ctx, f.name)
-	if errors.Is(err, hone.Unavailable) {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	e, err := f.service.GetExperiment(limited, f.name)
+	if errors.Is(err, hone.Unavailable) || limited.Err() != nil && ctx.Err() == nil {
 		f.stale = true
 		return false, nil // whether it comes back, listen finds out
 	}
@@ -230,17 +215,25 @@ func (f *follower) interrupt(ctx context.Context) {
 	go func() { f.stopped <- f.service.InterruptExperiment(ctx, f.name) }()
 }
 
-// draw shows the newest state. The status is fetched only when something has happened.
-func (f *follower) draw(ctx context.Context) error {
-	if _, ok := f.show.(*liveView); !ok {
+// beat does what is due from time to time.
+func (f *follower) beat(ctx context.Context) error {
+	now := f.app.now()
+	if now.Sub(f.looked) >= lookEvery {
+		f.looked = now
+		if err := f.succeed(ctx); err != nil {
+			return err
+		}
+	}
+	if !f.live {
 		return nil
 	}
-	if f.stale {
+	f.read(ctx, now)
+	if f.stale { // the status is fetched only when something has happened
 		if _, err := f.refresh(ctx); err != nil {
 			return err
 		}
 	}
-	f.progress.now = f.app.now()
+	f.progress.now = now
 	f.show.draw(f.progress)
 	return nil
 }
@@ -261,12 +254,12 @@ func (f *follower) succeed(ctx context.Context) error {
 }
 
 // read fetches the newest readings of the running trials, beside the loop.
-func (f *follower) read(ctx context.Context) {
+func (f *follower) read(ctx context.Context, now time.Time) {
 	running := f.progress.running()
-	if _, ok := f.show.(*liveView); !ok || f.reading || len(running) == 0 || f.app.now().Before(f.readNext) {
+	if f.reading || len(running) == 0 || now.Before(f.readNext) {
 		return
 	}
-	f.reading, f.readBegan = true, f.app.now()
+	f.reading, f.readBegan = true, now
 	numbers := make([]int, 0, readTrials)
 	for _, t := range running[:min(len(running), readTrials)] {
 		numbers = append(numbers, t.number)
@@ -283,6 +276,17 @@ func (f *follower) read(ctx context.Context) {
 	}()
 }
 
+// measured takes in readings. The next ones are asked for after a while: long curves must not keep the
+// service busy for more than a tenth of the time.
+func (f *follower) measured(values map[int]hone.Measurement) {
+	now := f.app.now()
+	f.reading = false
+	f.readNext = now.Add(max(lookEvery, 9*now.Sub(f.readBegan)))
+	for number, m := range values {
+		f.progress.measured(number, m)
+	}
+}
+
 // lostService says what to do when the process that runs the experiment went away.
 func lostService(n hone.Name, err error) error {
 	if errors.Is(err, hone.Unavailable) {
@@ -290,35 +294,3 @@ func lostService(n hone.Name, err error) error {
 	}
 	return err
 }
-
-// liveView draws in place, on a terminal.
-type liveView struct {
-	screen *screen
-	look   look
-}
-
-func (v *liveView) ended(*progress, *endedTrial) {}
-func (v *liveView) flush()                       {}
-func (v *liveView) close()                       { v.screen.Clear() }
-func (v *liveView) draw(p *progress) {
-	width, height := v.screen.size()
-	v.screen.Draw(p.view(width, height, v.look))
-}
-
-// plainLines writes a line for each trial that ended.
-type plainLines struct{ out *bufio.Writer }
-
-func (v plainLines) ended(p *progress, t *endedTrial) {
-	_, _ = v.out.WriteString(plainLine(p.experiment, t) + "\n")
-}
-func (v plainLines) flush()         { _ = v.out.Flush() }
-func (v plainLines) draw(*progress) {}
-func (v plainLines) close()         { _ = v.out.Flush() }
-
-// silent shows nothing.
-type silent struct{}
-
-func (silent) ended(*progress, *endedTrial) {}
-func (silent) flush()                       {}
-func (silent) draw(*progress)               {}
-func (silent) close()                       {}

@@ -78,7 +78,7 @@ func TestParseLines(t *testing.T) {
 		"{":                              "line 1: is not a trial in JSON",
 		"\n[]":                           "line 2: is not a trial in JSON",
 		`{"parameters": {"lr": 0.1}} {}`: "more than one object",
-		`{"paramters": {"lr": 0.1}}`:     `unknown field "paramters"`,
+		`{"prameters": {"lr": 0.1}}`:     `unknown field "prameters"`,
 		`{"metrics": {"accuracy": 1}}`:   "parameters (line 1): is missing",
 		`{"parameters": {"lrr": 0.1}}`:   `parameters.lrr (line 1): there is no such parameter; did you mean "lr"?`,
 		`{"parameters": {"lr": 1}, "state": "Odd"}`: "there is no state Odd",

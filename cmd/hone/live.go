@@ -65,7 +65,7 @@ func (p *progress) barLine(width int, k look) line {
 		parts = append(parts, fmt.Sprintf("%s of %s", shortDuration(activeTime(e, p.now)), d))
 	}
 	if left, ok := p.eta(); ok {
-		parts = append(parts, "ETA "+shortDuration(left.Round(time.Second)))
+		parts = append(parts, "ETA "+shortDuration(max(left.Round(time.Second), time.Second)))
 	}
 	share := p.share()
 	label := fmt.Sprintf(" %3.0f%%  %s", share*100, strings.Join(parts, "  "))
@@ -124,7 +124,7 @@ func (p *progress) runningLine(t *liveTrial) line {
 	l.add(cyan, "  "+hone.TrialName(p.experiment.Name, t.number))
 	age := ""
 	if !t.start.IsZero() {
-		age = shortDuration(max(0, p.now.Sub(t.start)).Truncate(100 * time.Millisecond))
+		age = ageText(p.now.Sub(t.start))
 	}
 	l.add(plain, fmt.Sprintf("  %6s", age))
 	step, value := "", "-"
@@ -137,6 +137,14 @@ func (p *progress) runningLine(t *liveTrial) line {
 	l.add(plain, fmt.Sprintf("  %-9s  %-10s", step, value))
 	l.add(dim, "  "+parametersText(t.parameters))
 	return l
+}
+
+// ageText is a short duration whose unit does not jump within the first minute.
+func ageText(d time.Duration) string {
+	if d < 10*time.Second {
+		return fmt.Sprintf("%.1fs", max(0, d.Truncate(100*time.Millisecond)).Seconds())
+	}
+	return shortDuration(d)
 }
 
 func (p *progress) failureLine(f endedTrial) line {

@@ -141,7 +141,7 @@ func (a *app) sayInterrupted(e hone.Experiment, file string, err error) error {
 
 // unjoin takes apart what errors.Join has joined.
 func unjoin(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // exactly this one
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()
 	}
 	return []error{err}

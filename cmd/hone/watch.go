@@ -22,27 +22,27 @@ func (a *app) watchLeaderboard(ctx context.Context, s hone.Service, n hone.Name,
 			return err
 		}
 		ended := e.Status.State.Ended() && e.Status.Counts.Running == 0
-		switch {
-		case inPlace && !ended:
-			if err := a.drawLeaderboard(ctx, s, n, e, o); err != nil {
-				return err
-			}
-		default:
-			a.stderr.Clear()
-			if !first && o.format != asJSON && o.format != asYAML {
-				_, _ = a.stdout.Write([]byte("\n"))
-			}
-			if err := a.showLeaderboard(ctx, s, n, o); err != nil {
-				return err
-			}
+		if inPlace && !ended {
+			err = a.drawLeaderboard(ctx, s, n, e, o)
+		} else {
+			err = a.showAgain(ctx, s, n, o, first)
 		}
-		if ended {
-			return nil
+		if ended || err != nil {
+			return err
 		}
 		if err := changed(ctx, s, n, e.Status.Events); err != nil {
 			return err
 		}
 	}
+}
+
+// showAgain prints the leaderboard below the one before.
+func (a *app) showAgain(ctx context.Context, s hone.Service, n hone.Name, o boardOptions, first bool) error {
+	a.stderr.Clear()
+	if !first && o.format != asJSON && o.format != asYAML {
+		_, _ = a.stdout.Write([]byte("\n"))
+	}
+	return a.showLeaderboard(ctx, s, n, o)
 }
 
 // changed waits until there is an event after a sequence number, and at least watchEvery.
