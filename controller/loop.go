@@ -79,7 +79,7 @@ func (s *session) run(ctx context.Context) error {
 			return err
 		case err != nil:
 			next.wake = s.hold(b.next())
-			s.c.Logger.Warn("trying again", "experiment", s.uid, "error", err)
+			s.c.Logger.Warn("trying again", "experiment", s.name, "error", err)
 		case next.done:
 			keep.look(ctx, s, true)
 			return s.leave(ctx)
@@ -131,7 +131,7 @@ func (s *session) heartbeat(ctx context.Context) {
 	st := s.exp.Status
 	if s.attached && st.State == hone.ExperimentRunning && s.c.now().Sub(st.Seen) >= hone.HeartbeatInterval/2 {
 		if err := s.record(ctx, hone.Event{Type: hone.EventHeartbeat}); err != nil {
-			s.c.Logger.Warn("could not record a heartbeat", "experiment", s.exp.Name, "error", err)
+			s.c.Logger.Warn("could not record a heartbeat", "experiment", s.name, "error", err)
 		}
 	}
 }

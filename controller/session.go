@@ -17,7 +17,8 @@ type session struct {
 	c     *Controller
 	uid   string
 	space *hone.Space
-	// objective never changes, and so needs no lock.
+	// name and objective never change, and so need no lock.
+	name      hone.Name
 	objective hone.Objective
 
 	mu      sync.Mutex
@@ -68,7 +69,7 @@ func (c *Controller) load(ctx context.Context, e hone.Experiment) (*session, err
 	if err != nil {
 		return nil, err
 	}
-	s := &session{c: c, uid: e.UID, space: space, objective: e.Spec.Objective, exp: e, live: map[int]*liveTrial{},
+	s := &session{c: c, uid: e.UID, space: space, name: hone.Name{Namespace: e.Namespace, Name: e.Name}, objective: e.Spec.Objective, exp: e, live: map[int]*liveTrial{},
 		changed: make(chan struct{}), wake: make(chan struct{}, 1)}
 	for _, t := range live {
 		s.live[t.Number] = &liveTrial{Trial: t, curve: &liveCurve{}}

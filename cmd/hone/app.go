@@ -111,5 +111,9 @@ func (a *app) withCreating(ctx context.Context, f func(connection) error) error 
 	}
 	err = f(s)
 	// An interrupt ends the command's own work. Work of others that this process has taken on is waited for.
-	return errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+	closing := s.Close(context.WithoutCancel(ctx))
+	if err != nil && closing != nil && closing.Error() == err.Error() {
+		closing = nil // why the work was given up, once
+	}
+	return errors.Join(err, closing)
 }
