@@ -1,10 +1,11 @@
 package bayesian
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
-	"sort"
+	"slices"
 
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/algorithms/internal/lowdisc"
@@ -38,9 +39,10 @@ func (m *model) propose(ctx context.Context, turn points.Turn) (hone.Assignments
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		all = append(all, s.improve(all[i]))
+		better := s.improve(*all[i])
+		all = append(all, &better)
 	}
-	sort.SliceStable(all, func(i, j int) bool { return all[i].value > all[j].value })
+	byValue(all)
 	for _, c := range all {
 		if !turn.Taken.Has(c.a) {
 			return c.a, nil
@@ -66,16 +68,16 @@ func (s *searching) make(u []float64) (candidate, bool) {
 }
 
 // candidates returns the points that are looked at first, the best in front. The larger the model, the fewer.
-func (s *searching) candidates(turn points.Turn) []candidate {
+func (s *searching) candidates(turn points.Turn) []*candidate {
 	n := s.process.Len()
 	spread := min(max(40_000_000/(n*n+1), leastCandidates), mostCandidates)
-	all := make([]candidate, 0, spread+nearCandidates+starts)
+	all := make([]*candidate, 0, spread+nearCandidates+starts)
 	sequence := lowdisc.New(s.space.Len(), s.rng.Uint64())
 	for i := range spread {
 		u := make([]float64, s.space.Len())
 		sequence.Point(uint32(i), u)
 		if c, ok := s.make(u); ok {
-			all = append(all, c)
+			all = append(all, &c)
 		}
 	}
 	near := nearCandidates
@@ -85,7 +87,7 @@ func (s *searching) candidates(turn points.Turn) []candidate {
 	centres := s.centres(turn)
 	for i := 0; i < near && len(centres) > 0; i++ {
 		if c, ok := s.make(s.near(centres[i%len(centres)])); ok {
-			all = append(all, c)
+			all = append(all, &c)
 		}
 	}
 	xs := make([][]float64, len(all))
@@ -96,7 +98,7 @@ func (s *searching) candidates(turn points.Turn) []candidate {
 	for i := range all {
 		all[i].value, _, _ = s.acquisition(means[i], math.Sqrt(variances[i]))
 	}
-	sort.SliceStable(all, func(i, j int) bool { return all[i].value > all[j].value })
+	byValue(all)
 	return s.apart(all)
 }
 
@@ -108,7 +110,7 @@ func (s *searching) centres(turn points.Turn) [][]float64 {
 			order = append(order, i)
 		}
 	}
-	sort.SliceStable(order, func(i, j int) bool { return s.y[order[i]] > s.y[order[j]] })
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(s.y[j], s.y[i]) })
 	var all [][]float64
 	for _, i := range order[:min(incumbents, len(order))] {
 		all = append(all, s.space.ToUnit(turn.History.At(s.rows[i]).Parameters))
@@ -136,33 +138,39 @@ func (s *searching) near(centre []float64) []float64 {
 	return u
 }
 
+// byValue puts the best first, and of equal ones the earlier.
+func byValue(all []*candidate) {
+	slices.SortStableFunc(all, func(a, b *candidate) int { return cmp.Compare(b.value, a.value) })
+}
+
 // apart moves candidates to the front that are good and lie apart from each other, so that they lead to
 // different maxima: in turn the best one that is not close to an earlier one.
-func (s *searching) apart(all []candidate) []candidate {
-	weights := s.process.Hyper().Weights
-	front := 0
-	for i := range all {
-		if front == starts {
+func (s *searching) apart(all []*candidate) []*candidate {
+	var front, rest []*candidate
+	for i, c := range all {
+		if len(front) == starts {
+			rest = append(rest, all[i:]...)
 			break
 		}
-		close := false
-		for _, c := range all[:front] {
-			d := 0.0
-			for j, w := range weights {
-				if s.encoder.categorical[j] && c.x[j] != all[i].x[j] {
-					d += w
-				} else if !s.encoder.categorical[j] {
-					d += w * (c.x[j] - all[i].x[j]) * (c.x[j] - all[i].x[j])
-				}
-			}
-			close = close || d < 0.01
-		}
-		if !close {
-			c := all[i]
-			copy(all[front+1:i+1], all[front:i])
-			all[front] = c
-			front++
+		if slices.ContainsFunc(front, func(f *candidate) bool { return s.distance(f.x, c.x) < 0.01 }) {
+			rest = append(rest, c)
+		} else {
+			front = append(front, c)
 		}
 	}
-	return all
+	return append(front, rest...)
+}
+
+// distance is the squared one that the model uses.
+func (s *searching) distance(a, b []float64) float64 {
+	sum := 0.0
+	for j, w := range s.process.Hyper().Weights {
+		switch {
+		case !s.encoder.categorical[j]:
+			sum += w * (a[j] - b[j]) * (a[j] - b[j])
+		case a[j] != b[j]:
+			sum += w
+		}
+	}
+	return sum
 }
