@@ -179,7 +179,7 @@ func TestPauseResumeStopAndReopen(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, c.Wait(t.Context()))
 
-		e, err = c.UpdateExperiment(t.Context(), name, []byte(`{"spec":{"budget":{"trials":25}}}`))
+		e, err = c.UpdateExperiment(t.Context(), name, []byte(`{"budget":{"trials":25}}`))
 		require.ErrorIs(t, err, hone.InvalidArgument, "the catalog of this controller is empty, so that validation refuses")
 		d.experiment.Spec.Budget.Trials = 25
 		c2 := w.controller(w.store, d)

@@ -1,9 +1,12 @@
 package controller
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hone-tuner/hone"
 )
@@ -28,23 +31,23 @@ func (c *Controller) UpdateExperiment(ctx context.Context, n hone.Name, patch []
 
 // patched applies a JSON merge patch (RFC 7396) of a spec to the limits, the only part that may change.
 func patched(limits hone.Limits, patch []byte) (hone.Limits, error) {
-	var change struct {
-		Spec map[string]any `json:"spec"`
-	}
+	var change map[string]any
 	if err := json.Unmarshal(patch, &change); err != nil {
-		return limits, hone.Errorf(hone.InvalidArgument, "the patch is not a JSON object such as {\"spec\": {\"parallelism\": 4}}: %w", err)
+		return limits, hone.Errorf(hone.InvalidArgument, "the patch is not a JSON object such as {\"parallelism\": 4}: %w", err)
 	}
-	for field := range change.Spec {
+	for _, field := range slices.Sorted(maps.Keys(change)) {
 		if field != "budget" && field != "parallelism" && field != "stop" {
 			return limits, hone.FieldErrors{{Path: "spec." + field, Message: "cannot be changed: only budget, parallelism and stop can"}}
 		}
 	}
-	data, err := json.Marshal(merge(tree(limits), map[string]any(change.Spec)))
+	data, err := json.Marshal(merge(tree(limits), change))
 	if err != nil {
 		return limits, err
 	}
 	var out hone.Limits
-	if err := json.Unmarshal(data, &out); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&out); err != nil {
 		return limits, hone.Errorf(hone.InvalidArgument, "the patch does not fit a spec: %w", err)
 	}
 	return out, nil
