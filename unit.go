@@ -96,14 +96,19 @@ func (d dimension) value(u float64) Value {
 	if math.IsNaN(u) {
 		u = 0.5
 	}
-	if d.n == 0 {
-		x := d.lo + u*(d.hi-d.lo)
-		if d.logRange {
-			x = math.Exp(x)
-		}
-		return Number(math.Min(math.Max(x, d.p.Min), d.p.Max))
+	switch {
+	case d.n > 0:
+		return d.p.At(d.bin(u))
+	case u == 0: // exp(log(min)) need not be min
+		return Number(d.p.Min)
+	case u == 1:
+		return Number(d.p.Max)
 	}
-	return d.p.At(d.bin(u))
+	x := d.lo + u*(d.hi-d.lo)
+	if d.logRange {
+		x = math.Exp(x)
+	}
+	return Number(math.Min(math.Max(x, d.p.Min), d.p.Max))
 }
 
 // bin finds the bin that u lies in.
