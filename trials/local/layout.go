@@ -40,7 +40,7 @@ func placeOf(experiment string, id hone.AttemptID) place {
 // valid refuses names that lead out of their folder.
 func (p place) valid() bool {
 	for _, name := range []string{p.Folder, p.Trial} {
-		if name == "" || name != filepath.Base(name) || name == "." || name == ".." || strings.ContainsRune(name, 0) {
+		if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
 			return false
 		}
 	}

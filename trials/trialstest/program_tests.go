@@ -80,8 +80,9 @@ func arguments(t *testing.T, r hone.Runner) {
 	}
 	argument := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ '"\\$`+"`"+`(){}|&;<>*?\n\t=-]{0,12}`),
 		rapid.Map(rapid.SliceOfN(rapid.ByteRange(1, 255), 0, 20), func(b []byte) string { return string(b) }))
+	// Each check starts a process, so each takes many arguments.
 	rapid.Check(t, func(rt *rapid.T) {
-		want := rapid.SliceOfN(argument, 1, 8).Draw(rt, "arguments")
+		want := rapid.SliceOfN(argument, 1, 30).Draw(rt, "arguments")
 		for i, a := range want {
 			want[i] = strings.ReplaceAll(strings.ReplaceAll(a, "\x00", ""), "$", "§") // placeholders are another's business
 		}
