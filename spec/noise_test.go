@@ -42,6 +42,8 @@ func TestOneMistakeIsReportedOnce(t *testing.T) {
 			[]string{"spec.parameters[4].values (line 11): is missing: discrete takes values"}},
 		"what hangs on a broken parameter": {strings.Replace(minimal("  constraints: [layers < 3]\n  initial: [{layers: 2}]\n  trial: {command: [a, \"${parameters.layers}\"]}\n"), "max: 4", "max: four", 1),
 			[]string{`spec.parameters[1].max (line 8): expected a number, got the text "four"`}},
+		"a point outside a range that is not known": {minimal("    - {name: a, type: int, min: -1, max: four}\n  initial: [{a: 3}]\n"),
+			[]string{`spec.parameters[4].max (line 11): expected a number, got the text "four"`}},
 		"a broken parent": {strings.Replace(minimal(""), "values: [sgd, adam]", "values: sgd", 1),
 			[]string{`spec.parameters[2].values (line 9): expected a list, got the text "sgd"`}},
 		"a parameter without a name": {strings.Replace(minimal("  trial: {command: [a, \"${parameters.optimizer}\"]}\n"), "name: optimizer, ", "", 1),
