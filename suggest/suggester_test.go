@@ -119,6 +119,23 @@ func TestDuplicatesAreReplacedAndTheRestIsAskedForAgain(t *testing.T) {
 	require.Len(t, r.Pending, 1, "the caller's request stays as it is")
 }
 
+// An answer that is short because its author thought of a point that was not free is no end of the space.
+func TestAShortAnswerWithAWrongPointIsNotTheEnd(t *testing.T) {
+	s := with(func(_ context.Context, r hone.Request) ([]hone.Suggestion, error) {
+		if r.Number == 1 {
+			return make([]hone.Suggestion, 1), nil
+		}
+		var all []hone.Suggestion
+		for i := range r.Count {
+			all = append(all, hone.Suggestion{Parameters: point(float64(r.Number + i))})
+		}
+		return all, nil
+	})
+	got, err := s.Suggest(context.Background(), "uid", scriptedSpec, request(hone.NewSpace(hone.Int("n", 0, 999_999)), 3))
+	require.NoError(t, err)
+	require.Equal(t, []float64{2, 3}, points(got)[1:])
+}
+
 func TestWhatCannotBeASuggestionIsReplaced(t *testing.T) {
 	for name, wrong := range map[string]hone.Suggestion{
 		"no parameters":              {},
