@@ -21,10 +21,10 @@ import (
 // drawOutput draws what a program may print: readings, steps, noise, long lines, lines without end.
 func drawOutput(t *rapid.T) string {
 	short := rapid.SampledFrom([]string{
-			"epoch=3", "Epoch 4/10", "step=7 loss=1", "loss=nan", "\x1b[1mloss\x1b[0m: 0.5", "epoch=0.5 loss=2", "epoch=1.0 loss=3",
-			`{"loss": 1, "step": 3}`, `{"step": 4}`, `{"loss": 2, "acc": NaN}`, `{"loss": 2, "epoch": 0.25}`, `{"loss": 9,`,
-			"acc=1 loss=2 acc=3", "noise", "", "loss = 0.1", "loss=", "[10]\tloss:1",
-		})
+		"epoch=3", "Epoch 4/10", "step=7 loss=1", "loss=nan", "\x1b[1mloss\x1b[0m: 0.5", "epoch=0.5 loss=2", "epoch=1.0 loss=3",
+		`{"loss": 1, "step": 3}`, `{"step": 4}`, `{"loss": 2, "acc": NaN}`, `{"loss": 2, "epoch": 0.25}`, `{"loss": 9,`,
+		"acc=1 loss=2 acc=3", "noise", "", "loss = 0.1", "loss=", "[10]\tloss:1",
+	})
 	long := rapid.OneOf(
 		rapid.Custom(func(t *rapid.T) string { // more readings than a batch holds
 			return strings.Repeat("loss=1 acc=2, ", rapid.IntRange(1, 1500).Draw(t, "readings"))
@@ -154,4 +154,27 @@ func appendTo(t require.TestingT, path, text string) {
 	_, err = file.WriteString(text)
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
+}
+
+// TestACrashInsideALine stops between two batches of one line, where the step and the fractions that were
+// seen before it must be known again.
+func TestACrashInsideALine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "stdout")
+	line := strings.Repeat("loss=1 ", 2500) + "\n"
+	require.NoError(t, os.WriteFile(path, []byte("epoch=0.5 loss=1\nepoch=7\n"+line+"loss=1 epoch=1.0\nepoch=8\nloss=2\n"), 0o600))
+	once := &journal{}
+	c := hone.Collection{Objective: "loss", Emission: hone.Emission{Stdout: path}}
+	_, err := newFollower(t, c, once).poll(t.Context(), true)
+	require.NoError(t, err)
+	one, two := math.Float64bits(1), math.Float64bits(2)
+	require.Equal(t, []plain{{"loss", one, -1}, {"loss", one, 7}}, once.ms[:2])
+	require.Equal(t, []plain{{"loss", one, 7}, {"loss", one, -1}, {"loss", two, 8}}, once.ms[2500:])
+
+	j := &journal{}
+	c.Resume = func(string) []byte { return j.cursor }
+	for err = errSink; err != nil; {
+		j.calls, j.failAt, j.storing = 0, 1, !j.storing
+		_, err = newFollower(t, c, j).poll(t.Context(), true)
+	}
+	require.True(t, slices.Equal(once.ms, j.ms))
 }
