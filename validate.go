@@ -99,8 +99,12 @@ func (s Spec) validate(catalog Catalog) (errs FieldErrors) {
 		errs.add("spec.algorithm.seed", "must be at most %d", exactIntegers)
 	}
 	errs = append(errs, choose(catalog.EarlyStopping, s.WithDefaults().EarlyStopping.Name, s.EarlyStopping.Settings, "spec.earlyStopping", "early stopping rule")...)
-	errs.within("spec.parallelism", s.Parallelism, 0, MaxParallelism)
-	errs.within("spec.budget.trials", s.Budget.Trials, 0, MaxTrials)
+	if s.Parallelism != 0 { // 0 is what was left out
+		errs.within("spec.parallelism", s.Parallelism, 1, MaxParallelism)
+	}
+	if s.Budget.Trials != 0 {
+		errs.within("spec.budget.trials", s.Budget.Trials, 1, MaxTrials)
+	}
 	if s.Budget.Failures != nil {
 		errs.within("spec.budget.failures", *s.Budget.Failures, 0, MaxTrials)
 	}

@@ -181,7 +181,7 @@ func TestAWrongOverrideIsAMistakeWithoutALine(t *testing.T) {
 		"metadata.name: \"Wrong\" must be lower case letters, digits and '-', and start with a letter",
 		"spec.parallelism: must be at least 1; leave it out when it is not wanted",
 		`spec.algorithm.name: there is no algorithm "gird"; did you mean "grid"?; there are auto, grid, random`,
-		"spec.budget.trials: must be from 0 to 10000000, not 1000000000",
+		"spec.budget.trials: must be from 1 to 10000000, not 1000000000",
 	}, complaintsWith(t, full(t), hone.Overrides{Name: "Wrong", Parallelism: ptr(0), Trials: ptr(1_000_000_000), Algorithm: "gird"}))
 }
 

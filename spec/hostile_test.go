@@ -77,7 +77,7 @@ func TestHugeFilesAreAnsweredWithABoundedNumberOfMistakes(t *testing.T) {
 		"wrong points":        {minimal("  initial: [" + strings.Repeat("{x: 1},", 2_000) + "]\n"), "spec.initial[0] (line 11): there is no parameter \"x\""},
 		"empty lists":         {"[" + strings.Repeat("[],", 20_000) + "]", "line 1: expected a mapping"},
 		"conditions":          {minimal("    - {name: x, type: int, min: 0, max: 1, when: {" + many("p%d: 1,", 10_000) + "}}\n"), "spec.parameters[4].when.p0 (line 11): there is no parameter"},
-		"a billion trials":    {minimal("  budget: {trials: 1000000000}\n"), "spec.budget.trials (line 11): must be from 0 to 10000000, not 1000000000"},
+		"a billion trials":    {minimal("  budget: {trials: 1000000000}\n"), "spec.budget.trials (line 11): must be from 1 to 10000000, not 1000000000"},
 		"more trials still":   {minimal("  budget: {trials: 1.0e+300}\n"), "spec.budget.trials (line 11): 1e+300 is too large"},
 		"a long word":         {minimal("  objective" + strings.Repeat("x", 500_000) + ": 1\n"), "spec.objectivexxx"},
 	} {
