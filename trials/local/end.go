@@ -138,6 +138,7 @@ func (s *supervisor) linger(a *attempt, exit hone.Exit) {
 		}
 		time.Sleep(wait)
 	}
+	s.sweepLater() // one look could miss a process that is just being replaced by a program
 	s.finish(a, exit)
 }
 

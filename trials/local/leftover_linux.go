@@ -9,15 +9,22 @@ import (
 // killLeftovers kills what a dead supervisor left of an attempt and waits until it has gone. It reports
 // whether it has.
 func killLeftovers(r record, m mark) bool {
+	dying := map[int]time.Duration{} // a process loses its mark a while before it has gone
+	calm := 0
 	for wait := time.Millisecond; wait < 4*time.Second; wait *= 2 {
-		left := 0
+		calm++
 		processes(func(p process) {
-			if belongs(p, r, m) {
-				left++
+			started, ok := dying[p.pid]
+			switch {
+			case belongs(p, r, m):
+				calm = 0
+				dying[p.pid] = p.started
 				killVerified(p, r, m)
+			case ok && started == p.started:
+				calm = 0
 			}
 		})
-		if left == 0 {
+		if calm == 2 { // one look could miss a process that is just being replaced by a program
 			return true
 		}
 		time.Sleep(wait)

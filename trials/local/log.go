@@ -83,6 +83,9 @@ type logReader struct {
 // Read reads on, and waits where there is nothing yet.
 func (l *logReader) Read(p []byte) (int, error) {
 	for len(l.files) > 0 {
+		if err := l.ctx.Err(); err != nil {
+			return 0, err
+		}
 		over := false
 		select { // asked before reading: what was written before the end is then read
 		case <-l.ended:

@@ -81,6 +81,9 @@ func (s *supervisor) signalStrays(match func(mark) bool, told map[int]bool, hard
 			return
 		}
 		if m, ok := readMark(p.pid); !ok || !match(m) {
+			if told[p.pid] {
+				n++ // it has lost its mark already, but is not gone yet
+			}
 			return
 		}
 		n++
@@ -88,9 +91,9 @@ func (s *supervisor) signalStrays(match func(mark) bool, told map[int]bool, hard
 		case hard:
 			s.signalChild(p.pid, syscall.SIGKILL)
 		case !told[p.pid]:
-			told[p.pid] = true
 			s.signalChild(p.pid, termination)
 		}
+		told[p.pid] = true
 	})
 	s.sweeper.took(time.Since(begin))
 	return n
