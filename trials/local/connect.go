@@ -30,25 +30,24 @@ var errNobody = errors.New("no supervisor runs")
 // connect returns the connection to the supervisor. Where there is none, it starts one, or fails with
 // errNobody.
 func (r *Runner) connect(ctx context.Context, start bool) (*session, error) {
+	if s, err := r.present(); s != nil || err != nil {
+		return s, err
+	}
 	select {
 	case r.connecting <- struct{}{}:
 		defer func() { <-r.connecting }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if r.session != nil && r.session.alive() {
-		return r.session, nil
-	}
-	if r.closed {
-		return nil, hone.Errorf(hone.Unavailable, "the runner is closed")
+	if s, err := r.present(); s != nil || err != nil {
+		return s, err // somebody else was quicker
 	}
 	ctx, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
 		s, err := r.dial(ctx)
 		if err == nil {
-			r.session = s
-			return s, nil
+			return s, r.begin(s)
 		}
 		if !errors.Is(err, errNobody) {
 			return nil, err
@@ -69,6 +68,33 @@ func (r *Runner) connect(ctx context.Context, start bool) (*session, error) {
 			return nil, hone.Errorf(hone.Unavailable, "the supervisor of %s holds its lock and does not answer; if that process hangs, end it (its number is in %s)", r.DataDir, lockName)
 		}
 	}
+}
+
+// present returns the session that there is, or nil.
+func (r *Runner) present() (*session, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.closed:
+		return nil, errClosed
+	case r.session != nil && r.session.alive():
+		return r.session, nil
+	}
+	return nil, nil
+}
+
+var errClosed = hone.Errorf(hone.Unavailable, "the runner is closed")
+
+// begin makes a session the present one, unless the runner was closed meanwhile.
+func (r *Runner) begin(s *session) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		s.link.close()
+		return errClosed
+	}
+	r.session = s
+	return nil
 }
 
 // dial connects to a supervisor that runs.

@@ -32,14 +32,11 @@ func killLeftovers(r record, m mark) bool {
 	return false
 }
 
-// belongs reports whether a process is of the attempt: it carries its mark, or is the leader itself, started
-// in the moment that the record tells of. Neither can be said of another that has got its number later.
+// belongs reports whether a process is of the attempt: it is not older, and it carries its mark, which
+// holds the whole path, so that a copy of a data directory has no claim on what runs for the original.
 func belongs(p process, r record, m mark) bool {
 	if r.Intent == nil || p.started+tick < time.Duration(r.Intent.Clock) {
 		return false
-	}
-	if isLeader(p, r) {
-		return true
 	}
 	found, ok := readMark(p.pid)
 	return ok && found == m

@@ -32,7 +32,7 @@ func (o Options) withDefaults() (Options, error) {
 	if len(o.Supervisor) == 0 || o.Supervisor[0] == "" {
 		return o, hone.Errorf(hone.InvalidArgument, "the runner must know how its supervisor is started")
 	}
-	o.DataDir = filepath.Clean(o.DataDir)
+	o.DataDir = resolve(filepath.Clean(o.DataDir))
 	if o.Logger == nil {
 		o.Logger = hclog.NewNullLogger()
 	}
@@ -43,4 +43,16 @@ func (o Options) withDefaults() (Options, error) {
 		o.Now = time.Now
 	}
 	return o, nil
+}
+
+// resolve follows the links in a path, as far as it exists: the paths that trials see must be the same
+// whichever way somebody came to the data directory.
+func resolve(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if parent := filepath.Dir(path); parent != path {
+		return filepath.Join(resolve(parent), filepath.Base(path))
+	}
+	return path
 }

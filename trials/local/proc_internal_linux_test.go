@@ -2,7 +2,7 @@ package local
 
 import (
 	"os"
-	"strconv"
+	"os/exec"
 	"syscall"
 	"testing"
 	"time"
@@ -32,18 +32,20 @@ func TestAProcessOfThisMachineIsUnderstood(t *testing.T) {
 }
 
 func TestOnlyWhatCarriesTheMarkBelongs(t *testing.T) {
-	self, ok := readProcess(os.Getpid())
+	cmd := exec.Command("sleep", "1000")
+	cmd.Env = append(os.Environ(), "HONE_TRIAL_DIR=/data/trials/a-u/a-0001", "HONE_ATTEMPT=2")
+	require.NoError(t, cmd.Start())
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	p, ok := readProcess(cmd.Process.Pid)
 	require.True(t, ok)
-	born := int64(self.started)
-	r := record{Intent: &intent{Clock: born}, Birth: &birth{PID: os.Getpid(), Clock: born + int64(tick)}}
-	m := mark{dir: "/nowhere", attempt: 1}
-	require.True(t, belongs(self, r, m), "the leader, by its moment")
-	r.Birth.Clock = born - 1
-	require.False(t, belongs(self, r, m), "the number is another's now")
-	r.Birth = nil
-	require.False(t, belongs(self, r, m), "it carries no mark")
-	require.False(t, belongs(self, record{}, m))
-	r.Intent.Clock = born + int64(time.Hour)
-	r.Birth = &birth{PID: os.Getpid(), Clock: born + int64(time.Hour)}
-	require.False(t, belongs(self, r, m), "older than the attempt: "+strconv.Itoa(self.pid))
+	r := record{Intent: &intent{Clock: int64(p.started)}, Birth: &birth{PID: p.pid, Clock: int64(p.started + tick)}}
+	require.True(t, belongs(p, r, mark{"/data/trials/a-u/a-0001", 2}))
+	require.False(t, belongs(p, r, mark{"/data/trials/a-u/a-0001", 1}), "another attempt")
+	require.False(t, belongs(p, r, mark{"/copy/trials/a-u/a-0001", 2}), "the same trial in a copy of the data directory")
+	require.False(t, belongs(p, record{}, mark{"/data/trials/a-u/a-0001", 2}), "no intent")
+	require.True(t, isLeader(p, r))
+	r.Birth.Clock = int64(p.started) - 1
+	require.False(t, isLeader(p, r), "its number was another's when the record was written")
+	r.Intent.Clock = int64(p.started + time.Second)
+	require.False(t, belongs(p, r, mark{"/data/trials/a-u/a-0001", 2}), "older than the attempt")
 }

@@ -18,11 +18,11 @@ type Runner struct {
 	Options
 	boot string
 
-	connecting chan struct{} // holds one; guards session and closed
-	session    *session
-	closed     bool
+	connecting chan struct{} // held while a session is begun
 
 	mu      sync.Mutex
+	session *session
+	closed  bool
 	names   map[string]string // of experiments, by UID
 	devices []string          // of the machine
 	asked   bool              // devices is known
@@ -49,8 +49,8 @@ func New(o Options) (*Runner, error) {
 
 // Close leaves the supervisor, which goes on as long as anything runs. Who waits gets an error.
 func (r *Runner) Close() error {
-	r.connecting <- struct{}{}
-	defer func() { <-r.connecting }()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.closed = true
 	if r.session != nil {
 		r.session.link.close()
@@ -163,9 +163,9 @@ func (r *Runner) expected(ctx context.Context, id hone.AttemptID) (*end, *sessio
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	r.connecting <- struct{}{}
+	r.mu.Lock()
 	s := r.session
-	<-r.connecting
+	r.mu.Unlock()
 	if s == nil || !s.alive() {
 		return nil, nil, nil
 	}
