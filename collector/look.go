@@ -64,13 +64,18 @@ func lastLines(f *os.File) (size int64, lines []string, err error) {
 	if i := bytes.IndexAny(buf, "\r\n"); int64(len(buf)) < size && i >= 0 && i < len(buf)-1 {
 		buf = buf[i:] // the first line is not whole
 	}
-	for line := range bytes.FieldsFuncSeq(buf, func(r rune) bool { return r == '\n' || r == '\r' }) {
+	return size, shownLines(buf), nil
+}
+
+// shownLines returns the lines that are not empty, as a terminal would show them.
+func shownLines(text []byte) (lines []string) {
+	for line := range bytes.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
 		cleaned, _ := clean(line, nil)
-		if text := strings.TrimRight(strings.ToValidUTF8(string(cleaned), "\ufffd"), " \t"); text != "" {
-			lines = append(lines, text)
+		if shown := strings.TrimRight(strings.ToValidUTF8(string(cleaned), "\ufffd"), " \t"); shown != "" {
+			lines = append(lines, shown)
 		}
 	}
-	return size, lines, nil
+	return lines
 }
 
 // evidence is what a failed trial left behind.
