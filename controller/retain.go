@@ -2,16 +2,22 @@ package controller
 
 import (
 	"context"
+	"time"
 
 	"github.com/hone-tuner/hone"
 )
 
-// pruneEvery is how many trials end between two looks at what they left behind.
-const pruneEvery = 100
+// A look at what ended trials left behind comes after so much time or so many trials, whichever is first:
+// it reads all of them.
+const (
+	pruneAfter  = 30 * time.Second
+	pruneTrials = 1000
+)
 
 // retainer removes what ended trials left behind, beyond the limits of the user, beside the loop.
 type retainer struct {
 	looked int           // trials that had ended at the last look
+	when   time.Time     // of the last look
 	busy   chan struct{} // closed when the look that is going on is over
 }
 
@@ -22,7 +28,12 @@ func (r *retainer) look(ctx context.Context, s *session, last bool) {
 	s.mu.Lock()
 	ended, keep, exp := len(s.ended), s.launch.retention, s.exp
 	s.mu.Unlock()
-	if !ok || keep == (hone.Retention{}) || ended == r.looked || !last && ended-r.looked < pruneEvery {
+	now := s.c.now()
+	if r.when.IsZero() {
+		r.when = now
+	}
+	soon := ended-r.looked < pruneTrials && now.Sub(r.when) < pruneAfter
+	if !ok || keep == (hone.Retention{}) || ended == r.looked || soon && !last {
 		return
 	}
 	if r.busy != nil {
@@ -35,7 +46,7 @@ func (r *retainer) look(ctx context.Context, s *session, last bool) {
 			<-r.busy
 		}
 	}
-	r.looked, r.busy = ended, make(chan struct{})
+	r.looked, r.when, r.busy = ended, now, make(chan struct{})
 	over := r.busy
 	prune := func() {
 		defer close(over)
