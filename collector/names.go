@@ -46,6 +46,9 @@ func (w *wanted) find(name []byte) (string, bool) {
 // bareName takes away what a name as it was printed has around it: INFO:root: and 10:11:12: in front of
 // it, dashes and dots on its sides.
 func bareName(name []byte) []byte {
+	if len(name) > 0 && isWord(name[0]) && isWord(name[len(name)-1]) && bytes.IndexByte(name, ':') < 0 {
+		return name // as nearly always
+	}
 	name = bytes.Trim(name, "/.-@:")
 	for {
 		i := bytes.IndexByte(name, ':')
@@ -132,39 +135,46 @@ func plainName(name []byte) []byte {
 // names remembers a few of the names that looked like metrics but are not wanted. Those like the
 // objective's always find a place.
 type names struct {
-	objective string
-	similar   []string
-	others    []string
-	full      bool
+	objective       string
+	similar, others []string
+	known           map[string]bool
+	full            bool
+	asked           int
 }
 
 const (
 	maxNames   = 20
 	maxSimilar = 5
-	maxName    = 64 // bytes of a name that is worth remembering
+	maxKnown   = 500 // names that were looked at: there are programs that print a new one on each line
+	maxName    = 64  // bytes of a name that is worth remembering
 )
 
 func (n *names) add(name []byte) {
-	if n == nil || n.full || len(name) > maxName || len(name) == 0 || n.has(name) {
+	if n == nil || n.full || len(name) > maxName || len(name) == 0 || n.known[string(name)] {
 		return
 	}
 	if isStepWord(name) || !plausible(name) {
 		return
 	}
-	switch {
-	case alike(string(name), n.objective):
-		if len(n.similar) < maxSimilar {
-			n.similar = append(n.similar, string(name))
-		}
-	case len(n.others) < maxNames-maxSimilar:
-		n.others = append(n.others, string(name))
+	list, limit := &n.others, maxNames-maxSimilar
+	if alike(string(name), n.objective) {
+		list, limit = &n.similar, maxSimilar
 	}
-	n.full = len(n.similar) == maxSimilar && len(n.others) == maxNames-maxSimilar
+	if len(*list) < limit {
+		*list = append(*list, string(name))
+	}
+	if n.known == nil {
+		n.known = map[string]bool{}
+	}
+	n.known[string(name)] = true
+	n.full = len(n.similar) == maxSimilar && len(n.others) == maxNames-maxSimilar || len(n.known) == maxKnown
 }
 
-func (n *names) has(name []byte) bool {
-	same := func(s string) bool { return s == string(name) }
-	return slices.ContainsFunc(n.similar, same) || slices.ContainsFunc(n.others, same)
+// enough counts the times that it is asked, and says when looking for more names is not worth the time.
+func (n *names) enough() bool {
+	const patience = 2000
+	n.asked++
+	return n.full || n.asked > patience
 }
 
 // list returns the names, those like the objective's first.

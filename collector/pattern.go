@@ -3,6 +3,8 @@ package collector
 import (
 	"bytes"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/hone-tuner/hone"
 )
@@ -12,6 +14,8 @@ type pattern struct {
 	want              *wanted
 	re                *regexp.Regexp
 	name, value, step int // groups; step is -1 where there is none
+	// needles: a line without any of them has no reading.
+	needles [][]byte
 }
 
 func newPattern(w *wanted, expression string) (*pattern, error) {
@@ -20,6 +24,11 @@ func newPattern(w *wanted, expression string) (*pattern, error) {
 		return nil, hone.Errorf(hone.InvalidArgument, "spec.metrics.pattern is not an RE2 expression: %w", err)
 	}
 	p := &pattern{want: w, re: re, name: re.SubexpIndex("name"), value: re.SubexpIndex("value"), step: re.SubexpIndex("step")}
+	for name := range w.names {
+		words := strings.Split(name, "_") // which may stand for another character
+		slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) })
+		p.needles = append(p.needles, []byte(words[0]))
+	}
 	if p.name < 0 || p.value < 0 {
 		return nil, hone.Errorf(hone.InvalidArgument, "spec.metrics.pattern %q needs the groups (?P<name>…) and (?P<value>…)", expression)
 	}
@@ -29,6 +38,9 @@ func newPattern(w *wanted, expression string) (*pattern, error) {
 func (p *pattern) whole() (int, bool) { return pieceLimit, false }
 
 func (p *pattern) read(line []byte, says *said) {
+	if p.step < 0 && says.names.enough() && !slices.ContainsFunc(p.needles, func(n []byte) bool { return bytes.Contains(line, n) }) {
+		return
+	}
 	for _, at := range p.re.FindAllSubmatchIndex(line, -1) {
 		own := p.stepOf(line, at)
 		says.step.better(own)

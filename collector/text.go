@@ -49,7 +49,7 @@ func (t *text) read(line []byte, says *said) {
 // they are none.
 func (t *text) pair(line []byte, from, sep int, says *said) int {
 	right := skipBlanks(line, sep+1)
-	if right == len(line) || !startsValue(line[right]) {
+	if right == len(line) || !startsValue(line[right]) || clock(line, from, sep) {
 		return 0
 	}
 	v, n := value(line[right:])
@@ -113,7 +113,7 @@ func (t *text) alone(line []byte, says *said) {
 		end++
 	}
 	right := skipBlanks(line, end)
-	if end == start || right == end || right == len(line) || !startsValue(line[right]) {
+	if end == start || right == end || right == len(line) || !startsNumber(line[right]) {
 		return
 	}
 	if v, ok := wholeValue(line[right:]); ok {
@@ -121,17 +121,30 @@ func (t *text) alone(line []byte, says *said) {
 	}
 }
 
-// startsValue rules out most of what is no value by its first byte.
-func startsValue(c byte) bool {
-	switch c {
-	case '+', '-', '.', '\'', '"', '`', 'n', 'N', 'i', 'I', 0xe2: // ∞
-		return true
+// clock reports whether nothing but digits stands before a colon, as in 10:11:12.
+func clock(line []byte, from, colon int) bool {
+	if line[colon] != ':' {
+		return false
 	}
-	return isDigit(c) || wraps(c)
+	i := colon
+	for i > from && isDigit(line[i-1]) {
+		i--
+	}
+	return i < colon && (i == from || !isName(line[i-1]) || line[i-1] == ':')
 }
 
-// wraps reports whether a wrapper may begin with c.
-func wraps(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+// startsValue rules out most of what is no value by its first byte: a number, a quote, or the name of a type.
+func startsValue(c byte) bool {
+	return startsNumber(c) || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '\'' || c == '"' || c == '`'
+}
+
+func startsNumber(c byte) bool {
+	switch c {
+	case '+', '-', '.', 'n', 'N', 'i', 'I', 0xe2: // ∞
+		return true
+	}
+	return isDigit(c)
+}
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
