@@ -50,16 +50,8 @@ func sequence(b []byte) (n int, moves bool) {
 	}
 	switch c := b[1]; {
 	case c == '[':
-		for i := 2; i < len(b); i++ {
-			switch {
-			case b[i] >= 0x40 && b[i] <= 0x7e:
-				return i + 1, b[i] != 'm' && b[i] != 'K'
-			case b[i] < 0x20 || b[i] > 0x3f:
-				return i, false // broken: what follows is text again
-			}
-		}
-		return len(b), false
-	case c == ']' || c == 'P' || c == '^' || c == '_' || c == 'X':
+		return parameters(b)
+	case bytes.IndexByte([]byte("]P^_X"), c) >= 0:
 		return stringSequence(b), false
 	case c >= 0x20 && c <= 0x2f: // ESC ( B chooses a character set
 		return min(3, len(b)), false
@@ -67,6 +59,19 @@ func sequence(b []byte) (n int, moves bool) {
 		return 2, false
 	}
 	return 1, false
+}
+
+// parameters measures ESC [, numbers, and a letter that says what they do.
+func parameters(b []byte) (n int, moves bool) {
+	for i := 2; i < len(b); i++ {
+		switch c := b[i]; {
+		case c >= 0x40 && c <= 0x7e:
+			return i + 1, c != 'm' && c != 'K'
+		case c < 0x20 || c > 0x3f:
+			return i, false // broken: what follows is text again
+		}
+	}
+	return len(b), false
 }
 
 // stringSequence measures a title, a hyperlink or the like, which BEL or ESC \ ends. Without an end on the

@@ -3,6 +3,7 @@ package collector
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -133,7 +134,7 @@ func (f *follower) drain(ctx context.Context) error {
 		if failure := f.consume(ctx, false); failure != nil {
 			return failure
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -154,7 +155,7 @@ func (f *follower) fill() (same bool, err error) {
 	var known [history]byte
 	copy(known[:], room[:overlap])
 	n, err := f.file.ReadAt(room, f.lines.reach()-int64(overlap))
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		copy(room, known[:overlap])
 		return true, err
 	}

@@ -4,41 +4,27 @@ import (
 	"bytes"
 	"math"
 	"strconv"
-	"unicode"
-	"unicode/utf8"
 )
 
 // number reads the number that b begins with, in any usual form: 12, -0.5, +.5, 5., 1e-3, 1,234.5, nan,
 // -Inf, Infinity, ∞, 1.#INF. It returns its value and its length, 0 if there is none.
 func number(b []byte) (float64, int) {
-	i := 0
-	if i < len(b) && (b[i] == '+' || b[i] == '-') {
-		i++
+	start := 0
+	if len(b) > 0 && (b[0] == '+' || b[0] == '-') {
+		start = 1
 	}
-	if i == len(b) {
+	if start == len(b) {
 		return 0, 0
 	}
-	if !isDigit(b[i]) && b[i] != '.' {
-		return special(b, i)
+	if !isDigit(b[start]) && b[start] != '.' {
+		return special(b, start)
 	}
-	whole := i
-	i = digits(b, i)
-	grouped := false
-	if i < len(b) && b[i] == ',' && i+1 < len(b) && isDigit(b[i+1]) {
-		// 1,234 has groups of three digits. Anything else may be a decimal comma: no number at all.
-		if i = groups(b, whole, i); i == 0 {
-			return 0, 0
-		}
-		grouped = true
+	i, grouped := integer(b, start)
+	if i = fraction(b, start, i); i < 0 {
+		return 0, 0
 	}
-	if i < len(b) && b[i] == '.' {
-		before := i
-		if i = digits(b, i+1); i-whole == 1 {
-			return 0, 0 // a lone point
-		}
-		if i == before+1 && i < len(b) && b[i] == '#' {
-			return microsoft(b, i)
-		}
+	if i < len(b) && b[i] == '#' && b[i-1] == '.' {
+		return microsoft(b, i)
 	}
 	i = exponent(b, i)
 	text := b[:i]
@@ -50,6 +36,27 @@ func number(b []byte) (float64, int) {
 		return 0, 0
 	}
 	return v, i
+}
+
+// integer skips digits, perhaps with a comma before each three: 1,234. Any other comma before a digit may
+// be a decimal comma, which makes it no number at all: end is -1.
+func integer(b []byte, start int) (end int, grouped bool) {
+	end = digits(b, start)
+	if end+1 < len(b) && b[end] == ',' && isDigit(b[end+1]) {
+		return groups(b, start, end), true
+	}
+	return end, false
+}
+
+// fraction skips a point and digits behind an integer, and returns -1 where there is no digit at all.
+func fraction(b []byte, start, i int) int {
+	if i < 0 || i == len(b) || b[i] != '.' {
+		return i
+	}
+	if i = digits(b, i+1); i-start == 1 {
+		return -1
+	}
+	return i
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
@@ -65,16 +72,16 @@ func digits(b []byte, i int) int {
 	return i
 }
 
-// groups skips ,ddd groups from comma on, and returns 0 unless all of them have three digits.
+// groups skips ,ddd groups from comma on, and returns -1 unless all of them have three digits.
 func groups(b []byte, whole, comma int) int {
 	if comma == whole || comma-whole > 3 || b[whole] == '0' {
-		return 0
+		return -1
 	}
 	i := comma
 	for i+1 < len(b) && b[i] == ',' && isDigit(b[i+1]) {
 		end := digits(b, i+1)
 		if end-i != 4 {
-			return 0
+			return -1
 		}
 		i = end
 	}
@@ -145,103 +152,4 @@ func hasFold(b []byte, word string) bool {
 		}
 	}
 	return true
-}
-
-// endsNumber reports whether what follows a number lets it be one: not 3rd, 1.2.3, 2024-01-02, 12:30.
-func endsNumber(b []byte) bool {
-	if len(b) == 0 {
-		return true
-	}
-	next := byte(' ')
-	if len(b) > 1 {
-		next = b[1]
-	}
-	switch c := b[0]; c {
-	case '.', '-':
-		return !isWord(next)
-	case ':', '/':
-		return !isDigit(next)
-	case '=', '@', '*', '^', '#':
-		return false
-	case '%':
-		return !isWord(next)
-	default:
-		if c >= utf8.RuneSelf {
-			r, _ := utf8.DecodeRune(b)
-			return !unicode.IsLetter(r)
-		}
-		return !isWord(c)
-	}
-}
-
-// value reads a metric's value at the start of b: a number, perhaps in quotes, in percent (97.5% is 97.5), as
-// a ratio (45/50 is 0.9), or inside what Python prints around one (np.float64(0.3), tensor(0.3)). It returns
-// its length, 0 if there is none.
-func value(b []byte) (float64, int) {
-	i := quote(b, 0)
-	v, n := number(b[i:])
-	if n == 0 {
-		if i = wrapper(b, i); i == 0 {
-			return 0, 0
-		}
-		i = quote(b, i)
-		if v, n = number(b[i:]); n == 0 {
-			return 0, 0
-		}
-	}
-	i += n
-	if i+1 < len(b) && b[i] == '/' && isDigit(b[i+1]) {
-		total, n := number(b[i+1:])
-		if total == 0 {
-			return 0, 0
-		}
-		v /= total
-		i += 1 + n
-		if i < len(b) && b[i] == '/' {
-			return 0, 0 // 2024/01/02
-		}
-	}
-	if !endsNumber(b[i:]) {
-		return 0, 0
-	}
-	if i < len(b) && b[i] == '%' {
-		i++
-	}
-	return v, i
-}
-
-// wholeValue reads a value that is all of b, but for punctuation behind it.
-func wholeValue(b []byte) (float64, bool) {
-	b = bytes.TrimSpace(b)
-	v, n := value(b)
-	rest := bytes.TrimRight(b[n:], "'\")]},;")
-	return v, n > 0 && len(rest) == 0
-}
-
-func quote(b []byte, i int) int {
-	if i < len(b) && (b[i] == '\'' || b[i] == '"' || b[i] == '`') {
-		i++
-	}
-	return i
-}
-
-// wrapper skips the name of a type and its bracket, as in tensor( or np.float64(. It returns 0 if there is none.
-func wrapper(b []byte, i int) int {
-	const longest = 32
-	start := i
-	for i < len(b) && i-start < longest && (isWord(b[i]) || b[i] == '.') {
-		i++
-	}
-	if i == len(b) || b[i] != '(' {
-		return 0
-	}
-	name := bytes.ToLower(bytes.TrimRight(b[start:i], "0123456789"))
-	if dot := bytes.LastIndexByte(name, '.'); dot >= 0 {
-		name = name[dot+1:]
-	}
-	switch string(name) {
-	case "tensor", "array", "float", "bfloat", "int", "uint", "decimal", "scalar":
-		return i + 1
-	}
-	return 0
 }

@@ -40,32 +40,13 @@ func textStep(line []byte, start, end int) step {
 	if quantity(line[:start]) {
 		return step{}
 	}
-	i := quote(line, end)
-	if i < len(line) && line[i] == '(' { // (train)
-		j := i + 1
-		for j < len(line) && isWord(line[j]) {
-			j++
-		}
-		if j < len(line) && line[j] == ')' {
-			i = j + 1
-		}
-	}
-	i = skipBlanks(line, i)
-	explicit := i < len(line) && (line[i] == '=' || line[i] == ':')
-	if explicit {
-		i = skipBlanks(line, i+1)
-	}
-	if i < len(line) && (line[i] == '[' || line[i] == '#' || line[i] == '(') {
-		i = skipBlanks(line, i+1)
-	}
-	i = quote(line, i)
+	i, explicit := stepNumber(line, end)
 	if i == len(line) || !isDigit(line[i]) && !explicit {
 		return step{}
 	}
 	v, n := number(line[i:])
 	rest := line[i+n:]
-	total := len(rest) > 0 && rest[0] == '/'
-	if n == 0 || !total && (!endsNumber(rest) || len(rest) > 0 && rest[0] == '%') {
+	if n == 0 || !endsStep(rest) {
 		return step{}
 	}
 	rank := epochStep
@@ -73,14 +54,41 @@ func textStep(line []byte, start, end int) step {
 		rank = stepStep
 	}
 	s, ok := newStep(v, line[i:i+n], rank)
-	if !explicit {
-		ok = ok && !s.point
-		s.weak = rank == stepStep && !header(rest)
-	}
-	if !ok {
+	if !ok || s.point && !explicit {
 		return step{}
 	}
+	s.weak = !explicit && rank == stepStep && !header(rest)
 	return s
+}
+
+// stepNumber finds where the number behind the word should be, and tells whether = or : stands before it.
+func stepNumber(line []byte, i int) (at int, explicit bool) {
+	i = quote(line, i)
+	if i < len(line) && line[i] == '(' { // (train)
+		end := i + 1
+		for end < len(line) && isWord(line[end]) {
+			end++
+		}
+		if end < len(line) && line[end] == ')' {
+			i = end + 1
+		}
+	}
+	i = skipBlanks(line, i)
+	if explicit = i < len(line) && (line[i] == '=' || line[i] == ':'); explicit {
+		i = skipBlanks(line, i+1)
+	}
+	if i < len(line) && (line[i] == '[' || line[i] == '#' || line[i] == '(') {
+		i = skipBlanks(line, i+1)
+	}
+	return quote(line, i), explicit
+}
+
+// endsStep reports whether what follows a number lets it be a step: a total, but no percentage.
+func endsStep(rest []byte) bool {
+	if len(rest) > 0 && (rest[0] == '/' || rest[0] == '%') {
+		return rest[0] == '/'
+	}
+	return endsNumber(rest)
 }
 
 // header reports whether what follows "step 3" leaves it the progress of a training, and not a
