@@ -28,7 +28,7 @@ release: ## build hone for Linux and macOS, amd64 and arm64, into dist/
 		echo "dist/hone-$(VERSION)-$$os-$$arch"; \
 		GOOS=$$os GOARCH=$$arch $(GO_BUILD) -o dist/hone-$(VERSION)-$$os-$$arch ./cmd/hone; \
 	done; done
-	@cd dist && sha256sum hone-$(VERSION)-* > hone-$(VERSION).sha256
+	@cd dist && { command -v sha256sum >/dev/null && sha256sum hone-$(VERSION)-* || shasum -a 256 hone-$(VERSION)-*; } > hone-$(VERSION).sha256
 
 run: build ## tune the digits example; ends with the leaderboard
 	bin/hone run examples/digits/experiment.yaml
@@ -51,7 +51,7 @@ bench: build ## run the benchmarks (BENCH=pattern chooses)
 	go test -run='^$$' -bench='$(BENCH)' -benchmem -timeout 60m ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
-	@set -e -o pipefail; git grep -oE --untracked '^func Fuzz\w+' -- '*_test.go' | while IFS=: read -r file func; do \
+	@set -e -o pipefail; git grep -oE --untracked '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | while IFS=: read -r file func; do \
 		echo "== $${func#func } in $$(dirname "$$file")"; \
 		go test -run='^$$' -fuzz="^$${func#func }$$" -fuzztime=$(FUZZTIME) "./$$(dirname "$$file")"; \
 	done
