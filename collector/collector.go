@@ -97,6 +97,9 @@ func (c *Collector) release(f *follower) {
 // that ends before the first poll is read once.
 func (c *Collector) follow(ctx context.Context, f *follower, ended <-chan struct{}) error {
 	pause := c.minPoll
+	if f.replaceable && f.lines.offset > 0 {
+		pause = 0 // see what an earlier attempt left before this one writes over it
+	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	for {
@@ -112,7 +115,7 @@ func (c *Collector) follow(ctx context.Context, f *follower, ended <-chan struct
 		if err != nil && !errors.As(err, new(readError)) {
 			return err
 		}
-		if pause = min(2*pause, c.maxPoll); progress {
+		if pause = min(max(2*pause, c.minPoll), c.maxPoll); progress {
 			pause = c.minPoll
 		}
 		timer.Reset(pause)

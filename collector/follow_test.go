@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -138,6 +139,12 @@ func TestAMetricsFile(t *testing.T) {
 		{"of an earlier attempt goes on", 7, func(r *running) { r.print("loss=9\n"); soon(); r.print("loss=1\n") }, []string{"1"}},
 		{"of an earlier attempt was shortened before the first look", 70, func(r *running) { r.print("loss=1\n"); soon(); r.print("loss=2\n") }, []string{"1", "2"}},
 		{"of an earlier attempt is gone", 7, func(r *running) { soon(); r.print("loss=1\nloss=2\n") }, []string{"1", "2"}},
+		{"of an earlier attempt is written over with more", 7, func(r *running) {
+			r.print("loss=9\n")
+			time.Sleep(time.Nanosecond)
+			synctest.Wait()
+			require.NoError(r.t, os.WriteFile(r.path, []byte("loss=1\nloss=2\n"), 0o600))
+		}, []string{"1", "2"}},
 		{"is shortened while it is followed", 0, func(r *running) {
 			r.print("loss=1\nloss=2\n")
 			soon()
@@ -312,5 +319,25 @@ func TestAMetricInALineWithoutEndIsFound(t *testing.T) {
 			got, _ := collectText(t, spec("loss", hone.MetricsSpec{}), c.text)
 			require.Equal(t, []plain{{"loss", "7", none}}, plainly(got))
 		})
+	}
+}
+
+func TestALotOfNoiseTakesLittleMemory(t *testing.T) {
+	const size = 6 << 20
+	for name, m := range map[string]hone.MetricsSpec{"text": {}, "json": {Format: hone.FormatJSON}} {
+		for noise, line := range map[string]string{"lines": strings.Repeat("noise, ", 20) + "\n", "a line without end": strings.Repeat("noise, ", 20)} {
+			t.Run(name+"/"+noise, func(t *testing.T) {
+				c := spec("loss", m)
+				c.Emission.Stdout = write(t, strings.Repeat(line, size/len(line))+"\n{\"loss\": 1}\nloss=1\n")
+				s := &store{}
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				_, err := newCollector().Collect(t.Context(), c, closed(), s.sink)
+				runtime.ReadMemStats(&after)
+				require.NoError(t, err)
+				require.NotEmpty(t, s.readings())
+				require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(5<<20))
+			})
+		}
 	}
 }

@@ -139,7 +139,7 @@ type names struct {
 	similar, others []string
 	known           map[string]bool
 	full            bool
-	asked           int
+	searched        int // bytes
 }
 
 const (
@@ -170,11 +170,11 @@ func (n *names) add(name []byte) {
 	n.full = len(n.similar) == maxSimilar && len(n.others) == maxNames-maxSimilar || len(n.known) == maxKnown
 }
 
-// enough counts the times that it is asked, and says when looking for more names is not worth the time.
-func (n *names) enough() bool {
-	const patience = 2000
-	n.asked++
-	return n.full || n.asked > patience
+// enough reports whether looking for more names in another so many bytes is not worth the time.
+func (n *names) enough(size int) bool {
+	const patience = 256 << 10
+	n.searched += size
+	return n.full || n.searched > patience
 }
 
 // list returns the names, those like the objective's first.

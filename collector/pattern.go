@@ -38,7 +38,7 @@ func newPattern(w *wanted, expression string) (*pattern, error) {
 func (p *pattern) whole() (int, bool) { return pieceLimit, false }
 
 func (p *pattern) read(line []byte, says *said) {
-	if p.step < 0 && says.names.enough() && !slices.ContainsFunc(p.needles, func(n []byte) bool { return bytes.Contains(line, n) }) {
+	if p.step < 0 && says.names.enough(len(line)) && !slices.ContainsFunc(p.needles, func(n []byte) bool { return bytes.Contains(line, n) }) {
 		return
 	}
 	for _, at := range p.re.FindAllSubmatchIndex(line, -1) {
