@@ -50,3 +50,13 @@ func TestAReadOnlyDataDirectoryIsNamed(t *testing.T) {
 	require.ErrorIs(t, err, hone.PermissionDenied)
 	require.ErrorContains(t, err, "read-only")
 }
+
+func TestTheProgramDiesWithItsSupervisorEvenIfNobodyComesAfter(t *testing.T) {
+	dataDir := t.TempDir()
+	r := open(t, dataDir)
+	_, err := r.Start(t.Context(), trialstest.Launch(trialstest.Experiment(t, "ignore"), 1, 1))
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	require.NoError(t, unix.Kill(supervisorOf(dataDir), unix.SIGKILL))
+	trialstest.Until(t, "nothing of it is left", func() bool { return len(processesOf(dataDir)) == 0 })
+}

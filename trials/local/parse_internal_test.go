@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/stretchr/testify/require"
 
 	hone "github.com/hone-tuner/hone"
@@ -151,4 +152,15 @@ func TestTheEnvironmentHasEachNameOnce(t *testing.T) {
 		Trial: hone.Trial{Attempt: 2}}
 	require.ElementsMatch(t, []string{"A=3", "B=own", "PYTHONUNBUFFERED=", "Z=9", "HONE_TRIAL_DIR=/d", "HONE_ATTEMPT=2", "HONE_TOKEN=secret"},
 		environment(l, []string{"B=own", "HONE_ATTEMPT=7"}, "/d"))
+}
+
+func TestAnEndThatCouldNotBeWrittenIsKnownAsLongAsTheSupervisorLives(t *testing.T) {
+	id := hone.AttemptID{UID: "u", Number: 1, Attempt: 1}
+	s := &supervisor{logger: hclog.NewNullLogger(), unsaved: map[hone.AttemptID]unsaved{}}
+	a := &attempt{id: id, record: record{Intent: &intent{}}} // its record is not open
+	want := hone.Exit{Code: 3, Reason: hone.NonZeroExit, End: time.Unix(1, 0)}
+	s.save(a, want)
+	got := s.watch(request{ID: id})
+	require.NoError(t, got.err())
+	require.Equal(t, &want, got.Exit)
 }
