@@ -14,6 +14,7 @@ const (
 	retryEvery  = 200 * time.Millisecond // and how often it is tried
 	redrawEvery = 125 * time.Millisecond // at most eight times a second
 	lookEvery   = time.Second            // for the newest readings, and for who owns the data directory
+	gatherFor   = 20 * time.Millisecond  // events that come quickly are fetched together
 	readTrials  = 16                     // readings are fetched of so many running trials at most
 )
 
@@ -95,6 +96,7 @@ func (f *follower) listen(ctx context.Context, after int64) {
 		if err != nil {
 			return
 		}
+		sleep(ctx, gatherFor)
 	}
 }
 
