@@ -53,8 +53,8 @@ func escape(args []string) []string {
 // Launch makes what starts an attempt of a trial of an experiment.
 func Launch(e hone.Experiment, number, attempt int) hone.Launch {
 	return hone.Launch{
-		Experiment:  e,
-		Trial:       hone.Trial{Experiment: e.Name, Number: number, Attempt: attempt, State: hone.TrialRunning},
+		Experiment: e,
+		Trial:      hone.Trial{Experiment: e.Name, Number: number, Attempt: attempt, State: hone.TrialRunning},
 		// A program with the race detector would take a second for its end.
 		Environment: append(os.Environ(), programVariable+"=1", "GORACE=atexit_sleep_ms=0"),
 	}
