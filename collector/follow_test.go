@@ -130,35 +130,35 @@ func TestBatchesAreBounded(t *testing.T) {
 func TestAMetricsFile(t *testing.T) {
 	for _, c := range []struct {
 		name string
+		left string // by an earlier attempt
 		from int64
 		run  func(r *running)
 		want []string
 	}{
-		{"appears late", 0, func(r *running) { soon(); r.print("loss=1\n"); soon(); r.has("1"); r.print("loss=2\n") }, []string{"1", "2"}},
-		{"never appears", 0, func(*running) { soon() }, []string{}},
-		{"of an earlier attempt goes on", 7, func(r *running) { r.print("loss=9\n"); soon(); r.print("loss=1\n") }, []string{"1"}},
-		{"of an earlier attempt was shortened before the first look", 70, func(r *running) { r.print("loss=1\n"); soon(); r.print("loss=2\n") }, []string{"1", "2"}},
-		{"of an earlier attempt is gone", 7, func(r *running) { soon(); r.print("loss=1\nloss=2\n") }, []string{"1", "2"}},
-		{"of an earlier attempt is written over with more", 7, func(r *running) {
-			r.print("loss=9\n")
+		{"appears late", "", 0, func(r *running) { soon(); r.print("loss=1\n"); soon(); r.has("1"); r.print("loss=2\n") }, []string{"1", "2"}},
+		{"never appears", "", 0, func(*running) { soon() }, []string{}},
+		{"of an earlier attempt goes on", "loss=9\n", 7, func(r *running) { soon(); r.print("loss=1\n") }, []string{"1"}},
+		{"of an earlier attempt was shortened before the first look", "loss=1\n", 70, func(r *running) { soon(); r.print("loss=2\n") }, []string{"1", "2"}},
+		{"of an earlier attempt is gone", "", 7, func(r *running) { soon(); r.print("loss=1\nloss=2\n") }, []string{"1", "2"}},
+		{"of an earlier attempt is written over with more", "loss=9\n", 7, func(r *running) {
 			time.Sleep(time.Nanosecond)
 			synctest.Wait()
 			require.NoError(r.t, os.WriteFile(r.path, []byte("loss=1\nloss=2\n"), 0o600))
 		}, []string{"1", "2"}},
-		{"is shortened while it is followed", 0, func(r *running) {
+		{"is shortened while it is followed", "", 0, func(r *running) {
 			r.print("loss=1\nloss=2\n")
 			soon()
 			require.NoError(r.t, os.Truncate(r.path, 0))
 			r.print("loss=3\n")
 			soon()
 		}, []string{"1", "2", "3"}},
-		{"is shortened and has grown beyond what was read", 0, func(r *running) {
+		{"is shortened and has grown beyond what was read", "", 0, func(r *running) {
 			r.print("loss=1\n")
 			soon()
 			require.NoError(r.t, os.WriteFile(r.path, []byte("loss=2\nloss=3\nloss=4\n"), 0o600))
 			soon()
 		}, []string{"1", "2", "3", "4"}},
-		{"is replaced", 0, func(r *running) {
+		{"is replaced", "", 0, func(r *running) {
 			r.print("loss=1\n")
 			soon()
 			r.print("loss=2")
@@ -168,24 +168,27 @@ func TestAMetricsFile(t *testing.T) {
 			r.has("1", "2", "1", "3")
 			r.print("loss=4")
 		}, []string{"1", "2", "1", "3", "4"}},
-		{"is replaced at the very end", 0, func(r *running) {
+		{"is replaced at the very end", "", 0, func(r *running) {
 			r.print("loss=1\n")
 			soon()
 			r.print("loss=2\n")
 			require.NoError(r.t, os.Rename(r.path, r.path+".1"))
 			r.print("loss=3\n")
 		}, []string{"1", "2", "3"}},
-		{"is removed", 0, func(r *running) {
+		{"is removed", "", 0, func(r *running) {
 			r.print("loss=1\n")
 			soon()
 			require.NoError(r.t, os.Remove(r.path))
 			soon()
 		}, []string{"1"}},
-		{"is a pipe", 0, func(r *running) { require.NoError(r.t, syscall.Mkfifo(r.path, 0o600)); soon() }, []string{}},
-		{"is a folder", 0, func(r *running) { require.NoError(r.t, os.Mkdir(r.path, 0o700)); soon() }, []string{}},
+		{"is a pipe", "", 0, func(r *running) { require.NoError(r.t, syscall.Mkfifo(r.path, 0o600)); soon() }, []string{}},
+		{"is a folder", "", 0, func(r *running) { require.NoError(r.t, os.Mkdir(r.path, 0o700)); soon() }, []string{}},
 	} {
 		what := file(t)
 		what.Emission.From = c.from
+		if c.left != "" {
+			require.NoError(t, os.WriteFile(what.Emission.File, []byte(c.left), 0o600))
+		}
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := start(t, what)
