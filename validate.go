@@ -201,6 +201,10 @@ func (t TrialTemplate) validate() (errs FieldErrors) {
 			errs.add(at+".env."+name, "is not a variable that an environment can hold")
 		}
 	}
+	return append(errs, t.validateLimits(at)...)
+}
+
+func (t TrialTemplate) validateLimits(at string) (errs FieldErrors) {
 	if t.Timeout < 0 {
 		errs.add(at+".timeout", "must not be negative")
 	}

@@ -91,6 +91,11 @@ func (p Parameter) validateRange(at string) (errs FieldErrors) {
 	if len(errs) > 0 {
 		return errs
 	}
+	return p.validateExtent(at)
+}
+
+// validateExtent is for ranges whose numbers are good in themselves.
+func (p Parameter) validateExtent(at string) (errs FieldErrors) {
 	switch {
 	case p.Min > p.Max:
 		errs.add(at+".min", "%s is greater than max %s", formatFloat(p.Min), formatFloat(p.Max))
@@ -129,22 +134,32 @@ func (p Parameter) validateValues(at string) (errs FieldErrors) {
 	for i, v := range p.Values {
 		path := fmt.Sprintf("%s.values[%d]", at, i)
 		switch {
-		case v.IsZero():
-			errs.add(path, "is null: a value is a number, a string or a boolean")
-		case v.Kind() == NumberValue && !finite(v.Float()):
-			errs.add(path, "must be finite")
-		case p.Type == DiscreteType && v.Kind() != NumberValue:
-			errs.add(path, "%s is not a number; discrete takes numbers, categorical anything", quoteText(v))
-		case strings.ContainsRune(v.String(), 0):
-			errs.add(path, "contains a NUL byte, which no program can receive")
 		case seen[v]:
 			errs.add(path, "%s stands there twice", quoteText(v))
-		case p.Type == DiscreteType && i > 0 && v.Float() < p.Values[i-1].Float():
-			errs.add(path, "%s is less than the value before it; discrete values are listed in increasing order", v)
+		case v.IsZero():
+			errs.add(path, "is null: a value is a number, a string or a boolean")
+		case strings.ContainsRune(v.String(), 0):
+			errs.add(path, "contains a NUL byte, which no program can receive")
+		default:
+			p.validateNumber(i, path, &errs)
 		}
 		seen[v] = true
 	}
 	return errs
+}
+
+// validateNumber checks the i-th value as far as it is, or should be, a number.
+func (p Parameter) validateNumber(i int, path string, errs *FieldErrors) {
+	v := p.Values[i]
+	switch {
+	case v.Kind() == NumberValue && !finite(v.Float()):
+		errs.add(path, "must be finite")
+	case p.Type != DiscreteType:
+	case v.Kind() != NumberValue:
+		errs.add(path, "%s is not a number; discrete takes numbers, categorical anything", quoteText(v))
+	case i > 0 && v.Float() < p.Values[i-1].Float():
+		errs.add(path, "%s is less than the value before it; discrete values are listed in increasing order", v)
+	}
 }
 
 // parent is a parameter that conditions can be on.

@@ -34,26 +34,37 @@ func lookFor(seen hone.Seen, exit hone.Exit, obs hone.Observation) clues {
 func conclude(e hone.Experiment, t hone.Trial, o outcome) hone.Event {
 	ev := hone.Event{Type: hone.EventTrialEnded, Trial: t.Number, Attempt: t.Attempt, Metrics: o.obs.Metrics}
 	switch {
-	case o.exit.Requested && t.Stopping == hone.StoppedEarly && o.obs.Value.Finite():
-		ev.State, ev.Reason, ev.Message, ev.Value = string(hone.TrialEarlyStopped), hone.StoppedEarly, t.Message, &o.obs.Value
-	case o.exit.Requested && t.Stopping == hone.StoppedEarly:
-		fail(&ev, hone.NonFinite, t.Message)
-	case o.exit.Requested && e.Status.State.Ended():
-		ev.State, ev.Reason, ev.Message = string(hone.TrialStopped), hone.ExperimentEnded, "stopped because the experiment ended"
-	case o.exit.Requested && t.Stopping == hone.Cancelled:
-		ev.State, ev.Reason, ev.Message = string(hone.TrialStopped), hone.Cancelled, t.Message
-	case o.exit.Requested && t.Stopping == hone.Interrupted:
-		return requeue(t, hone.Interrupted, "interrupted; it will be started again", false)
-	case o.exit.Requested || o.exit.Reason.Retryable():
+	case o.exit.Requested:
+		return concludeStopped(e, t, o, ev)
+	case o.exit.Reason.Retryable():
 		return lost(e, t, o)
 	case o.exit.Reason != "":
-		fail(&ev, o.exit.Reason, withTail(o.exit.Message, o.clues))
+		fail(&ev, o.exit.Reason, withTail(withHint(o.exit.Message, o.clues), o.clues))
 	case !o.obs.Found:
 		fail(&ev, hone.MetricsUnavailable, unavailable(e.Spec, o.clues))
 	case !o.obs.Value.Finite():
 		fail(&ev, hone.NonFinite, fmt.Sprintf("no reading of %s was finite: training may have diverged", e.Spec.Objective.Metric))
 	default:
 		ev.State, ev.Value = string(hone.TrialSucceeded), &o.obs.Value
+	}
+	return ev
+}
+
+// concludeStopped is for an attempt that was asked to end, and did.
+func concludeStopped(e hone.Experiment, t hone.Trial, o outcome, ev hone.Event) hone.Event {
+	switch {
+	case t.Stopping == hone.StoppedEarly && o.obs.Value.Finite():
+		ev.State, ev.Reason, ev.Message, ev.Value = string(hone.TrialEarlyStopped), hone.StoppedEarly, t.Message, &o.obs.Value
+	case t.Stopping == hone.StoppedEarly:
+		fail(&ev, hone.NonFinite, t.Message)
+	case e.Status.State.Ended():
+		ev.State, ev.Reason, ev.Message = string(hone.TrialStopped), hone.ExperimentEnded, "stopped because the experiment ended"
+	case t.Stopping == hone.Cancelled:
+		ev.State, ev.Reason, ev.Message = string(hone.TrialStopped), hone.Cancelled, t.Message
+	case t.Stopping == hone.Interrupted:
+		return requeue(t, hone.Interrupted, "interrupted; it will be started again", false)
+	default:
+		return lost(e, t, o)
 	}
 	return ev
 }
@@ -85,7 +96,7 @@ func lost(e hone.Experiment, t hone.Trial, o outcome) hone.Event {
 		return requeue(t, reason, fmt.Sprintf("%s; attempt %d of %d follows", o.exit.Message, t.Retries+2, limit+1), true)
 	}
 	ev := hone.Event{Type: hone.EventTrialEnded, Trial: t.Number, Attempt: t.Attempt, Metrics: o.obs.Metrics}
-	fail(&ev, reason, withTail(o.exit.Message, o.clues))
+	fail(&ev, reason, withTail(withHint(o.exit.Message, o.clues), o.clues))
 	return ev
 }
 
@@ -102,10 +113,15 @@ func unavailable(s hone.Spec, seen clues) string {
 	if len(seen.names) > 0 {
 		message += "; saw " + strings.Join(seen.names, ", ")
 	}
-	if seen.hint != "" {
-		message += ". " + seen.hint
+	return withTail(withHint(message, seen), seen)
+}
+
+// withHint adds the usual cause.
+func withHint(message string, seen clues) string {
+	if seen.hint == "" {
+		return message
 	}
-	return withTail(message, seen)
+	return message + ". " + seen.hint
 }
 
 // withTail adds the last lines of the output.

@@ -20,33 +20,9 @@ func (c *Controller) Measure(ctx context.Context, n hone.Name, b hone.Batch) (st
 	if err != nil {
 		return false, err
 	}
-	s.mu.Lock()
-	l, ok := s.live[b.Number]
-	var t hone.Trial
-	if ok {
-		t = l.Trial
-	}
-	s.mu.Unlock()
-	if !ok {
-		if t, err = c.Store.Trial(ctx, s.uid, b.Number); err != nil {
-			return false, err
-		}
-		return false, hone.Errorf(hone.Conflict, "trial %s has ended as %s: it takes no more measurements", t.Name(), t.State)
-	}
-	if b.Attempt == 0 {
-		b.Attempt = t.Attempt
-	}
-	if b.Attempt != t.Attempt || t.State != hone.TrialRunning {
-		return false, hone.Errorf(hone.Conflict, "trial %s is %s in attempt %d: attempt %d cannot report", t.Name(), t.State, t.Attempt, b.Attempt)
-	}
-	b.Received, b.Cursor = c.now(), nil
-	for i, m := range b.Measurements {
-		if m.Metric == "" || len(m.Metric) > hone.MetricLimit {
-			return false, hone.Errorf(hone.InvalidArgument, "measurements[%d].metric must have from 1 to %d bytes", i, hone.MetricLimit)
-		}
-		if m.Time.IsZero() {
-			b.Measurements[i].Time = b.Received
-		}
+	l, err := s.reporting(ctx, &b)
+	if err != nil {
+		return false, err
 	}
 	if len(b.Measurements) > 0 {
 		if err := l.curve.store(ctx, c.Store, s.uid, b); err != nil {
@@ -59,6 +35,40 @@ func (c *Controller) Measure(ctx context.Context, n hone.Name, b hone.Batch) (st
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.mustStop(l), nil
+}
+
+// reporting finds the trial of a batch, checks that its attempt may report, and completes the batch.
+func (s *session) reporting(ctx context.Context, b *hone.Batch) (*liveTrial, error) {
+	s.mu.Lock()
+	l, ok := s.live[b.Number]
+	var t hone.Trial
+	if ok {
+		t = l.Trial
+	}
+	s.mu.Unlock()
+	if !ok {
+		t, err := s.c.Store.Trial(ctx, s.uid, b.Number)
+		if err != nil {
+			return nil, err
+		}
+		return nil, hone.Errorf(hone.Conflict, "trial %s has ended as %s: it takes no more measurements", t.Name(), t.State)
+	}
+	if b.Attempt == 0 {
+		b.Attempt = t.Attempt
+	}
+	if b.Attempt != t.Attempt || t.State != hone.TrialRunning {
+		return nil, hone.Errorf(hone.Conflict, "trial %s is %s in attempt %d: attempt %d cannot report", t.Name(), t.State, t.Attempt, b.Attempt)
+	}
+	b.Received, b.Cursor = s.c.now(), nil
+	for i, m := range b.Measurements {
+		if m.Metric == "" || len(m.Metric) > hone.MetricLimit {
+			return nil, hone.Errorf(hone.InvalidArgument, "measurements[%d].metric must have from 1 to %d bytes", i, hone.MetricLimit)
+		}
+		if m.Time.IsZero() {
+			b.Measurements[i].Time = b.Received
+		}
+	}
+	return l, nil
 }
 
 // Measurements implements hone.MeasurementService.

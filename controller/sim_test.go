@@ -18,7 +18,6 @@ import (
 type world struct {
 	t           testing.TB
 	store       hone.Store
-	rng         func() *rand.Rand
 	parallelism int
 
 	mu    sync.Mutex

@@ -137,7 +137,7 @@ func (d *Decoder) validateRest(e hone.Experiment, found hone.FieldErrors, c *che
 	case below(found, "spec.constraints"):
 		space, err := hone.NewSpace(e.Spec.Parameters...).Compile(nil)
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // what is wrong with the parameters has been said
 		}
 		for i, point := range e.Spec.Initial {
 			if _, err := space.Complete(point, rand.New(rand.NewPCG(1, 1))); err != nil && len(errs) < mostCollected { //nolint:gosec // no secret

@@ -47,7 +47,7 @@ func (p *parser) json(data []byte) (*node, error) {
 func (p *parser) jsonValue(r *jsonReader, token json.Token, line int, at *path, depth int) (*node, error) {
 	n := p.node(line, depth)
 	if p.fatal != nil {
-		return n, nil
+		return n, nil //nolint:nilerr // the parser keeps it, and reports it in the end
 	}
 	switch x := token.(type) {
 	case nil:

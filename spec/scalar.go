@@ -114,24 +114,30 @@ func checkNumber(n *node, s shape) string {
 		return message
 	}
 	x, err := strconv.ParseFloat(n.text, 64)
-	whole, fits := n.whole()
 	switch {
 	case err != nil:
 		return "expected a number, got " + n.describe()
-	case s.kind == wholeShape && !fits && x == math.Trunc(x):
-		return n.text + " is too large"
-	case s.kind == wholeShape && !fits:
-		return "expected a whole number, got " + n.describe()
-	case s.kind == wholeShape && s.natural && whole < 0:
-		return "must not be negative, not " + n.text
-	case s.kind == wholeShape && s.positive && whole == 0:
-		return "must be at least 1; leave it out when it is not wanted"
+	case s.kind == wholeShape:
+		return checkWhole(n, s, x)
 	case s.positive && x == 0:
 		return "must be greater than 0; leave it out when it is not wanted"
 	}
-	if s.kind == wholeShape {
-		n.text = strconv.FormatInt(whole, 10) // 60.0 and 6e1 are 60
+	return ""
+}
+
+func checkWhole(n *node, s shape, x float64) string {
+	whole, fits := n.whole()
+	switch {
+	case !fits && x == math.Trunc(x):
+		return n.text + " is too large"
+	case !fits:
+		return "expected a whole number, got " + n.describe()
+	case s.natural && whole < 0:
+		return "must not be negative, not " + n.text
+	case s.positive && whole == 0:
+		return "must be at least 1; leave it out when it is not wanted"
 	}
+	n.text = strconv.FormatInt(whole, 10) // 60.0 and 6e1 are 60
 	return ""
 }
 

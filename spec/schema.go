@@ -21,7 +21,7 @@ func Schema() []byte {
 }
 
 // schema is the schema of a shape, without what its field says of it.
-func (s shape) schema(doc string) map[string]any {
+func (s shape) schema(doc string) map[string]any { //nolint:gocyclo // one case for each kind of shape
 	out := map[string]any{}
 	if doc != "" {
 		out["description"] = doc

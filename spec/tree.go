@@ -63,17 +63,6 @@ func (n *node) set(name string, value *node) {
 	n.items = append(n.items, value)
 }
 
-// remove takes away the i-th field of a map.
-func (n *node) remove(name string) {
-	for i, k := range n.keys {
-		if k.name == name {
-			n.keys = append(n.keys[:i:i], n.keys[i+1:]...)
-			n.items = append(n.items[:i:i], n.items[i+1:]...)
-			return
-		}
-	}
-}
-
 // whole returns the number of a node as an integer, if it is one that fits.
 func (n *node) whole() (int64, bool) {
 	if x, err := strconv.ParseInt(n.text, 10, 64); err == nil {

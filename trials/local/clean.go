@@ -55,13 +55,9 @@ func (r *Runner) Prune(ctx context.Context, e hone.Experiment, trials []hone.Tri
 		return err
 	}
 	defer func() { _ = root.Close() }()
-	live, err := r.live(ctx)
+	running, err := r.running(ctx, e.UID)
 	if err != nil {
 		return err
-	}
-	running := map[int]bool{}
-	for _, a := range live {
-		running[a.ID.Number] = running[a.ID.Number] || a.ID.UID == e.UID
 	}
 	var total int64
 	kept := 0
@@ -78,9 +74,7 @@ func (r *Runner) Prune(ctx context.Context, e hone.Experiment, trials []hone.Tri
 		}
 		kept++
 		total += size
-		old := keep.Age > 0 && t.EndTime != nil && r.Now().Sub(*t.EndTime) > keep.Age
-		large := keep.Size > 0 && total > keep.Size
-		if kept <= bestKept || !old && !large {
+		if kept <= bestKept || !r.expendable(t, total, keep) {
 			continue
 		}
 		total -= size
@@ -89,6 +83,22 @@ func (r *Runner) Prune(ctx context.Context, e hone.Experiment, trials []hone.Tri
 		}
 	}
 	return nil
+}
+
+// running are the numbers of an experiment's trials that run.
+func (r *Runner) running(ctx context.Context, uid string) (map[int]bool, error) {
+	live, err := r.live(ctx)
+	numbers := map[int]bool{}
+	for _, a := range live {
+		numbers[a.ID.Number] = numbers[a.ID.Number] || a.ID.UID == uid
+	}
+	return numbers, err
+}
+
+// expendable reports whether a trial is too old, or has no place when everything up to it takes total bytes.
+func (r *Runner) expendable(t hone.Trial, total int64, keep hone.Retention) bool {
+	old := keep.Age > 0 && t.EndTime != nil && r.Now().Sub(*t.EndTime) > keep.Age
+	return old || keep.Size > 0 && total > keep.Size
 }
 
 // size is how much the folder of an ended trial holds; -1 if it is not there any more. It is measured once.

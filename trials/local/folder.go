@@ -17,7 +17,7 @@ const folderFlags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_
 // enter opens a folder below another, and makes it first if need be. made reports whether it was.
 func enter(parent int, name string) (fd int, made bool, err error) {
 	err = retry(func() error { return unix.Mkdirat(parent, name, 0o700) })
-	if err != nil && err != unix.EEXIST {
+	if err != nil && !errors.Is(err, unix.EEXIST) {
 		return -1, false, &os.PathError{Op: "mkdir", Path: name, Err: err}
 	}
 	made = err == nil
