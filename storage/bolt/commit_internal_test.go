@@ -85,7 +85,7 @@ func TestWritersThatComeTogetherShareATransaction(t *testing.T) {
 	before := transactions(t, s)
 	errs := together(t, s, putName("a"), putName("b"), putName("c"))
 	require.Equal(t, []error{nil, nil, nil}, errs)
-	require.Equal(t, []string{"c"}, names(t, s))
+	require.Equal(t, []string{"a", "b", "c"}, names(t, s))
 	require.Equal(t, before+1, transactions(t, s))
 }
 
