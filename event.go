@@ -69,6 +69,8 @@ type Event struct {
 	Value      *Float            `json:"value,omitempty"`
 	Metrics    map[string]Float  `json:"metrics,omitempty"`
 	Limits     *Limits           `json:"limits,omitempty"`
+	// Submitted marks limits that came with an experiment file rather than from an edit.
+	Submitted bool `json:"submitted,omitempty"`
 }
 
 // Limits are the parts of a spec that may change while the experiment lives.

@@ -79,6 +79,7 @@ func foldCreated(e *Experiment, _ *Trial, ev Event) error {
 		return Errorf(Conflict, "experiment %q exists already", e.Name)
 	}
 	e.Status.State = ExperimentCreated
+	e.Status.Submitted = ev.Limits
 	e.Created = ev.Time
 	return nil
 }
@@ -127,6 +128,9 @@ func foldEdited(e *Experiment, _ *Trial, ev Event) error {
 		return Errorf(Internal, "an edit without limits")
 	}
 	e.Spec.Budget, e.Spec.Parallelism, e.Spec.Stop = ev.Limits.Budget, ev.Limits.Parallelism, ev.Limits.Stop
+	if ev.Submitted {
+		e.Status.Submitted = ev.Limits
+	}
 	return nil
 }
 

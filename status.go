@@ -13,6 +13,9 @@ type Status struct {
 	StartTime *time.Time      `json:"startTime,omitempty"`
 	EndTime   *time.Time      `json:"endTime,omitempty"`
 
+	// Submitted are the limits of the experiment file that was handed in last. Limits that were edited since
+	// stay in force until a file says something new.
+	Submitted *Limits `json:"submitted,omitempty"`
 	// Draining is set while the running trials may finish before the experiment is stopped.
 	Draining bool `json:"draining,omitempty"`
 	// Created counts the trials that count for the budget: all but the imported ones.

@@ -286,3 +286,23 @@ func TestDurationCountsRunningTimeOnly(t *testing.T) {
 		w.check(t, e)
 	})
 }
+
+func TestAFileThatIsAsItWasDoesNotUndoAnEdit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, d := newWorld(t, 3), digits(func(s *hone.Spec) { s.Budget.Trials = 4 })
+		w.finish(t, d)
+		c := w.controller(w.store, d)
+		defer c.Close()
+		c.Catalog = hone.Catalog{Algorithms: []hone.Choice{{Name: "auto"}}, EarlyStopping: []hone.Choice{{Name: "none"}}}
+		_, err := c.UpdateExperiment(t.Context(), name, []byte(`{"budget":{"trials":6}}`))
+		require.NoError(t, err)
+		e := w.finish(t, d)
+		require.Equal(t, 6, e.Status.Created, "the edit holds")
+		d.experiment.Spec.Budget.Trials = 8
+		e = w.finish(t, d)
+		require.Equal(t, 8, e.Status.Created, "a file that says something new counts")
+		_, err = c.UpdateExperiment(t.Context(), name, []byte(`{"budget":{"trials":null}}`))
+		require.ErrorIs(t, err, hone.InvalidArgument)
+		w.check(t, e)
+	})
+}

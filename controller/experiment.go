@@ -29,7 +29,8 @@ func (c *Controller) create(ctx context.Context, e hone.Experiment) (hone.Experi
 		seed := c.NewSeed()
 		e.Spec.Algorithm.Seed = &seed
 	}
-	return c.Store.CreateExperiment(ctx, e, hone.Event{Sequence: 1, Time: c.now(), Type: hone.EventCreated})
+	limits := e.Spec.Limits()
+	return c.Store.CreateExperiment(ctx, e, hone.Event{Sequence: 1, Time: c.now(), Type: hone.EventCreated, Limits: &limits, Submitted: true})
 }
 
 // RunExperiment implements hone.ExperimentService.
@@ -88,7 +89,8 @@ func (c *Controller) attach(ctx context.Context, reply *hone.RunReply, l launch)
 	return nil
 }
 
-// continued checks that the stored experiment is the one that is wanted, and puts its new limits in force.
+// continued checks that the stored experiment is the one that is wanted, and puts its limits in force if
+// the file says something else than the last time: a file that is as it was does not undo an edit.
 func (c *Controller) continued(ctx context.Context, have, want hone.Experiment) error {
 	if diffs := differences(have, want); len(diffs) > 0 {
 		for i := range diffs {
@@ -98,10 +100,10 @@ func (c *Controller) continued(ctx context.Context, have, want hone.Experiment) 
 			"use another name (--name), or remove it with 'hone delete %s':\n%w", have.Name, have.Name, diffs)
 	}
 	limits := want.Spec.Limits()
-	if equalJSON(limits, have.Spec.Limits()) {
+	if equalJSON(limits, have.Spec.Limits()) || have.Status.Submitted != nil && equalJSON(limits, *have.Status.Submitted) {
 		return nil
 	}
-	_, err := c.setLimits(ctx, hone.Name{Namespace: have.Namespace, Name: have.Name}, limits)
+	_, err := c.setLimits(ctx, hone.Name{Namespace: have.Namespace, Name: have.Name}, limits, true)
 	return err
 }
 

@@ -21,12 +21,15 @@ func (c *Controller) UpdateExperiment(ctx context.Context, n hone.Name, patch []
 	if err != nil {
 		return hone.Experiment{}, err
 	}
+	if limits.Budget.Trials == 0 && limits.Budget.Duration == 0 {
+		return hone.Experiment{}, hone.FieldErrors{{Path: "spec.budget", Message: "needs trials or a duration: without either, the experiment would never end"}}
+	}
 	candidate := e
 	candidate.Spec.Budget, candidate.Spec.Parallelism, candidate.Spec.Stop = limits.Budget, limits.Parallelism, limits.Stop
 	if err := candidate.Validate(c.Catalog, c.Decoder); err != nil {
 		return hone.Experiment{}, err
 	}
-	return c.setLimits(ctx, n, limits)
+	return c.setLimits(ctx, n, limits, false)
 }
 
 // patched applies a JSON merge patch (RFC 7396) of a spec to the limits, the only part that may change.
@@ -77,7 +80,7 @@ func merge(target, patch any) any {
 
 // setLimits puts limits in force. Limits under which an experiment that ended would not have ended
 // reopen it.
-func (c *Controller) setLimits(ctx context.Context, n hone.Name, limits hone.Limits) (hone.Experiment, error) {
+func (c *Controller) setLimits(ctx context.Context, n hone.Name, limits hone.Limits, submitted bool) (hone.Experiment, error) {
 	s, err := c.change(ctx, n, func(s *session) ([]hone.Event, error) {
 		if limits.Budget.Trials == 0 && limits.Budget.Duration == 0 {
 			limits.Budget.Trials = hone.DefaultTrials
@@ -85,7 +88,7 @@ func (c *Controller) setLimits(ctx context.Context, n hone.Name, limits hone.Lim
 		if limits.Parallelism == 0 && !s.exp.Spec.External() {
 			limits.Parallelism = hone.DefaultParallelism
 		}
-		events := []hone.Event{{Type: hone.EventEdited, Limits: &limits, Message: limitsText(limits)}}
+		events := []hone.Event{{Type: hone.EventEdited, Limits: &limits, Submitted: submitted, Message: limitsText(limits)}}
 		if s.reopens(limits) {
 			events = append(events, hone.Event{Type: hone.EventReopened})
 		}

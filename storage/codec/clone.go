@@ -16,6 +16,7 @@ func CloneExperiment(e hone.Experiment) hone.Experiment {
 	e.Status.StartTime, e.Status.EndTime = clonePointer(e.Status.StartTime), clonePointer(e.Status.EndTime)
 	e.Status.Best = clonePointer(e.Status.Best)
 	e.Status.Queue = slices.Clone(e.Status.Queue)
+	e.Status.Submitted = cloneLimitsPointer(e.Status.Submitted)
 	return e
 }
 
@@ -60,11 +61,16 @@ func CloneEvent(ev hone.Event) hone.Event {
 	ev.Time = plainTime(ev.Time)
 	ev.Labels, ev.Metrics = maps.Clone(ev.Labels), maps.Clone(ev.Metrics)
 	ev.Value = clonePointer(ev.Value)
-	if ev.Limits != nil {
-		limits := cloneLimits(*ev.Limits)
-		ev.Limits = &limits
-	}
+	ev.Limits = cloneLimitsPointer(ev.Limits)
 	return ev
+}
+
+func cloneLimitsPointer(l *hone.Limits) *hone.Limits {
+	if l == nil {
+		return nil
+	}
+	limits := cloneLimits(*l)
+	return &limits
 }
 
 func plainTime(t time.Time) time.Time { return t.UTC().Round(0) }
