@@ -15,10 +15,11 @@ import (
 // app is what all commands share: the global flags, and the world outside, so that tests can replace it.
 type app struct {
 	// The global flags.
-	dataDir   string // --data-dir, HONE_DATA, .hone
-	server    string // --server, HONE_SERVER; empty for the data directory
-	namespace string // -n; empty when it was not given
-	logLevel  string // --log-level
+	dataDir   string   // --data-dir, HONE_DATA, .hone
+	server    string   // --server, HONE_SERVER; empty for the data directory
+	namespace string   // -n; empty when it was not given
+	logLevel  string   // --log-level
+	given     []string // those of them that hints repeat, as they were typed
 
 	stdin  io.Reader
 	stdout io.Writer

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hone-tuner/hone"
 )
@@ -9,18 +10,21 @@ import (
 // showEnded shows an experiment that had ended before it was run again.
 func (a *app) showEnded(ctx context.Context, s hone.Service, e hone.Experiment, o runOptions) error {
 	if !o.quiet {
-		how := "another --name or `hone delete " + e.Name + "` begins anew"
+		how := "another --name or `" + a.hint("delete", nameOf(e).String()) + "` begins anew"
 		if e.Status.Reason.Reopens() {
 			how = "a larger budget goes on with it; " + how
 		}
-		a.stderr.print("%s had ended before: %s", e.Name, how)
+		if e.Status.Reason == hone.TooManyFailures {
+			how = "`" + a.hint("retry-trial", "TRIAL") + "` runs a failed trial again; " + how
+		}
+		a.stderr.print("%s had ended before: %s", nameOf(e), how)
 	}
 	return a.finish(ctx, s, e, o)
 }
 
 // finish shows the result, and makes the exit code of how the experiment ended.
 func (a *app) finish(ctx context.Context, s hone.Service, e hone.Experiment, o runOptions) error {
-	name := hone.Name{Namespace: e.Namespace, Name: e.Name}
+	name := nameOf(e)
 	b := boardOptions{format: o.format}
 	if o.format == asTable || o.format == asWide || o.format == asMD {
 		b.query.Top = topOfRun
@@ -29,10 +33,18 @@ func (a *app) finish(ctx context.Context, s hone.Service, e hone.Experiment, o r
 		return err
 	}
 	if !o.quiet {
+		if err := a.sayFailures(ctx, s, e); err != nil {
+			return err
+		}
 		a.sayWhereToLook(e, name)
 	}
 	if e.Status.State == hone.ExperimentSucceeded {
 		return nil
+	}
+	if o.quiet && e.Status.State == hone.ExperimentFailed {
+		if err := a.sayFailures(ctx, s, e); err != nil {
+			return err
+		}
 	}
 	a.stderr.print("hone: %s is %s", name, cleanLines(standing(string(e.Status.State), e.Status.Reason, e.Status.Message)))
 	return saidError{hone.Errorf(hone.Conflict, "the experiment did not succeed")}
@@ -41,14 +53,14 @@ func (a *app) finish(ctx context.Context, s hone.Service, e hone.Experiment, o r
 func (a *app) sayWhereToLook(e hone.Experiment, name hone.Name) {
 	a.stderr.print("")
 	a.stderr.print("%s: %s; %s", name, clean(standing(string(e.Status.State), e.Status.Reason, "")), countsText(e.Status.Counts))
-	trial := hone.TrialName(e.Name, 1)
+	more := []string{a.hint("leaderboard", name.String())}
 	if b := e.Status.Best; b != nil {
-		trial = b.Trial
+		more = append(more, a.hint("best", name.String()), a.hint("logs", trialReference(name, b.Number)))
 		a.stderr.print("best: %s with %s %s", b.Trial, e.Spec.Objective.Metric, b.Value)
 		a.stderr.print("      %s", clean(b.Parameters.String()))
 	}
 	if folder := a.experimentFolder(e); folder != "" && !e.Spec.External() {
 		a.stderr.print("logs and files: %s", folder)
 	}
-	a.stderr.print("see more: hone leaderboard %s, hone best %s, hone logs %s", name, name, trial)
+	a.stderr.print("see more: %s", strings.Join(more, ", "))
 }

@@ -21,6 +21,9 @@ const (
 // errInterrupted ends a command that the user interrupted, after it said so.
 var errInterrupted = errors.New("interrupted")
 
+// errInterruptedElsewhere ends a command whose experiment was interrupted from another terminal.
+var errInterruptedElsewhere = fmt.Errorf("from another terminal: %w", errInterrupted)
+
 // errNotConfirmed ends a command whose question was not answered with yes.
 var errNotConfirmed = errors.New("not confirmed")
 

@@ -49,7 +49,7 @@ imported again.`,
 			case *format == asJSONL:
 				err = a.exportLines(cmd.Context(), s, name, out)
 			case readings:
-				err = exportReadings(cmd.Context(), s, name, out)
+				err = a.exportReadings(cmd.Context(), s, name, out)
 			default:
 				err = a.exportCSV(cmd.Context(), s, name, out)
 			}
@@ -118,7 +118,7 @@ func (a *app) exportCSV(ctx context.Context, s hone.Service, n hone.Name, w io.W
 	}))
 }
 
-func exportReadings(ctx context.Context, s hone.Service, n hone.Name, w io.Writer) error {
+func (a *app) exportReadings(ctx context.Context, s hone.Service, n hone.Name, w io.Writer) error {
 	out := csv.NewWriter(w)
 	if err := out.Write([]string{"trial", "metric", "step", "value", "time"}); err != nil {
 		return err
@@ -128,7 +128,7 @@ func exportReadings(ctx context.Context, s hone.Service, n hone.Name, w io.Write
 		if err != nil {
 			return err
 		}
-		for _, r := range readingListing(t.Name(), readings).rows {
+		for _, r := range a.readingListing(n, t.Number, readings).rows {
 			record := []string{t.Name()}
 			for _, c := range r.cells {
 				record = append(record, c.full)

@@ -51,7 +51,7 @@ type eventsAnswer struct {
 // experiment dies, its successor (which may be this process) is asked to run it, by again.
 func (a *app) follow(ctx context.Context, s connection, reply hone.RunReply, show shower, again func(context.Context) error) (hone.Experiment, error) {
 	e := reply.Experiment
-	name := hone.Name{Namespace: e.Namespace, Name: e.Name}
+	name := nameOf(e)
 	var live []hone.Trial
 	if reply.Created { // nothing that has happened since is to be missed
 		e.Status = hone.Status{State: e.Status.State}
@@ -154,7 +154,7 @@ func (f *follower) take(ctx context.Context, answer eventsAnswer) (done bool, er
 			if !f.progress.interrupting {
 				f.show.flush()
 				_, err := f.refresh(ctx)
-				return true, errors.Join(errInterrupted, err)
+				return true, errors.Join(errInterruptedElsewhere, err)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,11 +75,21 @@ func TestAFailedExperimentEndsWithOne(t *testing.T) {
 	code, stdout, stderr := inBubble(t, f, false, func(context.CancelFunc) {
 		first := f.start(t, adam(0.1, 2))
 		f.fail(t, first, hone.OutOfMemory, "killed\nby the kernel")
+		for i := range 3 {
+			f.fail(t, f.start(t, adam(0.1, 1+i)), hone.NonZeroExit,
+				fmt.Sprintf("exit status 1\nlast lines of its output:\n  Traceback\n  ValueError: no lr=%d\n  bye", i))
+		}
 		f.end(t, hone.ExperimentFailed, hone.TooManyFailures)
 	})
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stdout, "Failed (OutOfMemory)")
-	require.Contains(t, stderr, "OutOfMemory: killed\n")
+	require.Contains(t, stderr, "OutOfMemory: killed | by the kernel\n")
+	require.Contains(t, stderr, "NonZeroExit: exit status 1 | ValueError: no lr=2\n", "not the last line, but the one that tells")
+	require.Contains(t, stderr, "why 4 trials failed:\n"+
+		"  3x NonZeroExit, such as digits-0002: exit status 1\n    last lines of its output:\n      Traceback\n      ValueError: no lr=0\n      bye\n"+
+		"    all of its output: hone logs digits-0002\n"+
+		"  1x OutOfMemory, such as digits-0001: killed\n    by the kernel\n    all of its output: hone logs digits-0001\n")
+	require.NotContains(t, stderr, "hone best", "there is no best trial")
 	require.Contains(t, stderr, "hone: digits is Failed (TooManyFailures)\n")
 }
 
@@ -115,12 +126,13 @@ func TestCtrlC(t *testing.T) {
 		f.start(t, adam(0.1, 2))
 		time.Sleep(time.Second)
 		cancel()
-	})
+	}, "--name", "other one", "-n", "vision", "--data-dir=/data", "--trials=70", "--algorithm", "random", "-o", "json")
 	require.Equal(t, exitInterrupted, code)
 	require.Contains(t, f.calls, "interrupt")
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "stopping 1 running trial; press Ctrl-C again to stop waiting\n")
-	require.Contains(t, stderr, "hone: interrupted; 1 running, 1 succeeded. Everything is saved: `hone run ")
+	require.Regexp(t, "hone: interrupted; 1 running, 1 succeeded. Everything is saved: `hone run \\S+experiment.yaml "+
+		"--trials 70 --algorithm random --name 'other one' -n vision --data-dir /data` goes on\n", stderr)
 	require.NotContains(t, stderr, "hone: interrupted\n", "it is said once")
 }
 
@@ -132,7 +144,7 @@ func TestAnInterruptFromElsewhere(t *testing.T) {
 	})
 	require.Equal(t, exitInterrupted, code)
 	require.NotContains(t, f.calls, "interrupt")
-	require.Contains(t, stderr, "Everything is saved")
+	require.Contains(t, stderr, "hone: interrupted from another terminal; none yet. Everything is saved: `hone run ")
 }
 
 func TestAnExperimentThatHadEndedIsShown(t *testing.T) {
@@ -146,6 +158,19 @@ func TestAnExperimentThatHadEndedIsShown(t *testing.T) {
 		require.Contains(t, x.stderr.String(), "digits had ended before: a larger budget goes on with it; another --name or `hone delete digits` begins anew\n")
 		require.Contains(t, x.stdout.String(), "digits-0001")
 	}
+}
+
+func TestHintsLeadToTheSameExperiment(t *testing.T) {
+	f := newFake(t, digitsSpec())
+	f.experiment.Namespace = "vision"
+	f.succeed(t, f.start(t, adam(0.1, 1)), 0.5)
+	f.end(t, hone.ExperimentFailed, hone.TooManyFailures)
+	f.onRun = func(hone.RunRequest) (hone.RunReply, error) { return hone.RunReply{Experiment: f.experiment}, nil }
+	x := newTerminal(t, f, "kind: Experiment")
+	require.Equal(t, exitFailed, x.run(t, "run", "-", "--data-dir", "my data"))
+	require.Contains(t, x.stderr.String(), "`hone retry-trial TRIAL --data-dir 'my data'` runs a failed trial again")
+	require.Contains(t, x.stderr.String(), "see more: hone leaderboard vision/digits --data-dir 'my data', hone best vision/digits --data-dir 'my data', "+
+		"hone logs vision/digits-0001 --data-dir 'my data'\n")
 }
 
 func TestTheSuccessorOfADeadOwnerGoesOn(t *testing.T) {

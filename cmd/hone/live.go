@@ -153,12 +153,3 @@ func (p *progress) failureLine(f endedTrial) line {
 	l.add(plain, "  "+failureText(f.reason, f.message))
 	return l
 }
-
-// failureText is a reason with the first line of its message.
-func failureText(reason hone.Reason, message string) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(message), "\n")
-	if first == "" {
-		return string(reason)
-	}
-	return string(reason) + ": " + first
-}

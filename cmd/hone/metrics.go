@@ -30,7 +30,7 @@ func newMetricsCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			l, err := r.apply(readingListing(hone.TrialName(name.Name, number), readings))
+			l, err := r.apply(a.readingListing(name, number, readings))
 			if err != nil {
 				return err
 			}
@@ -40,9 +40,10 @@ func newMetricsCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-func readingListing(trial string, readings []hone.Measurement) listing {
+func (a *app) readingListing(name hone.Name, number int, readings []hone.Measurement) listing {
+	trial := hone.TrialName(name.Name, number)
 	l := listing{
-		empty:   "no readings; `hone logs " + trial + "` shows what the trial wrote",
+		empty:   "no readings; `" + a.hint("logs", trialReference(name, number)) + "` shows what the trial wrote",
 		columns: []column{{name: "metric"}, {name: "step", right: true}, {name: "value", right: true}, {name: "time"}},
 		document: func(keys []int) any {
 			d := wire.Readings{Trial: trial, Measurements: make([]hone.Measurement, len(keys))}

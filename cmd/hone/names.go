@@ -41,6 +41,9 @@ func (a *app) trialName(arg string) (hone.Name, int, error) {
 	return n, number, nil
 }
 
+// nameOf is the name of an experiment.
+func nameOf(e hone.Experiment) hone.Name { return hone.Name{Namespace: e.Namespace, Name: e.Name} }
+
 // experimentFolder is where the trials of an experiment have their folders, for people to read; empty when
 // they are on another machine.
 func (a *app) experimentFolder(e hone.Experiment) string {

@@ -50,7 +50,8 @@ hopeless, and shows the ranking while it happens.`),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          noSuchCommand,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			a.rememberGiven(cmd)
 			if err := a.checkGlobals(); err != nil {
 				return err
 			}

@@ -19,6 +19,7 @@ type runOptions struct {
 	keepSize  sizeValue
 	quiet     bool
 	format    string
+	again     string // the command that goes on
 }
 
 const (
@@ -48,7 +49,7 @@ budget. One that has ended is shown. Ctrl-C stops the running trials; they are r
 	cmd.Flags().Var(&o.keepSize, "keep-size", "keep so much of them in all, such as 500MiB; 0 for no limit")
 	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "show no progress, only the leaderboard at the end")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		o.file, o.format = args[0], *format
+		o.file, o.format, o.again = args[0], *format, sameAgain(cmd, args...)
 		return a.runExperiment(cmd.Context(), o)
 	}
 	return cmd
@@ -81,7 +82,7 @@ func (a *app) runExperiment(ctx context.Context, o runOptions) error {
 			return err
 		})
 		if errors.Is(err, errInterrupted) {
-			return a.sayInterrupted(e, file.name, err)
+			return a.sayInterrupted(e, o, err)
 		}
 		if err != nil {
 			return err
@@ -106,19 +107,19 @@ func (a *app) greet(s connection, reply hone.RunReply) {
 	e := reply.Experiment
 	a.stderr.print("%s", clean(summary(e)))
 	if !reply.Created {
-		a.stderr.print("going on with %s: %s", e.Name, countsText(e.Status.Counts))
+		a.stderr.print("going on with %s: %s", nameOf(e), countsText(e.Status.Counts))
 	}
 	if pid, self := s.Owner(); !self && pid > 0 {
 		a.stderr.print("process %d, which owns %s, runs it", pid, a.dataDir)
 	}
 	if e.Status.State == hone.ExperimentPaused {
-		a.stderr.print("it is paused: `hone resume %s` goes on", e.Name)
+		a.stderr.print("it is paused: `%s` goes on", a.hint("resume", nameOf(e).String()))
 	}
 }
 
 // summary says in one line what an experiment is.
 func summary(e hone.Experiment) string {
-	s := fmt.Sprintf("%s: %s over %s, %s, algorithm %s", hone.Name{Namespace: e.Namespace, Name: e.Name}, objectiveText(e.Spec.Objective),
+	s := fmt.Sprintf("%s: %s over %s, %s, algorithm %s", nameOf(e), objectiveText(e.Spec.Objective),
 		plural(len(e.Spec.Parameters), "parameter"), budgetText(e.Spec.Budget), algorithmText(e.Spec.Algorithm))
 	if n := e.Spec.Parallelism; n > 1 {
 		s += fmt.Sprintf(", %d at once", n)
@@ -126,11 +127,16 @@ func summary(e hone.Experiment) string {
 	return s
 }
 
-func (a *app) sayInterrupted(e hone.Experiment, file string, err error) error {
-	if file == standardInput {
-		file = "FILE"
+func (a *app) sayInterrupted(e hone.Experiment, o runOptions, err error) error {
+	how := ""
+	if errors.Is(err, errInterruptedElsewhere) {
+		how = " from another terminal"
 	}
-	a.stderr.print("hone: interrupted; %s. Everything is saved: `hone run %s` goes on", countsText(e.Status.Counts), file)
+	with := ""
+	if o.file == standardInput {
+		with = ", with the same file on standard input,"
+	}
+	a.stderr.print("hone: interrupted%s; %s. Everything is saved: `%s`%s goes on", how, countsText(e.Status.Counts), clean(o.again), with)
 	for _, e := range unjoin(err) {
 		if !errors.Is(e, errInterrupted) {
 			a.stderr.print("hone: %s", cleanLines(e.Error()))

@@ -15,7 +15,7 @@ func newPauseCommand(a *app) *cobra.Command {
 	}, func(ctx context.Context, s hone.Service, n hone.Name) error {
 		e, err := s.PauseExperiment(ctx, n)
 		if err == nil {
-			a.stderr.print("%s is paused: %s. `hone resume %s` goes on", n, countsText(e.Status.Counts), n)
+			a.stderr.print("%s is paused: %s. `%s` goes on", n, countsText(e.Status.Counts), a.hint("resume", n.String()))
 		}
 		return err
 	})

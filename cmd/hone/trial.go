@@ -95,7 +95,8 @@ func (a *app) describeTrial(e hone.Experiment, t hone.Trial, readings []hone.Mea
 		if t.State == hone.TrialRunning {
 			follow = " -f"
 		}
-		d.tail = append(d.tail, "", "its output: hone logs "+t.Name()+follow+"   its readings: hone metrics "+t.Name())
+		name := trialReference(nameOf(e), t.Number)
+		d.tail = append(d.tail, "", "its output: "+a.hint("logs", name)+follow+"   its readings: "+a.hint("metrics", name))
 	}
 	return d.String()
 }
