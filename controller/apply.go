@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/hone-tuner/hone"
@@ -11,7 +12,7 @@ import (
 
 // apply does what the plan says and reports whether anything changed, so that it is worth deciding anew.
 // An error of kind Conflict means that the plan was made of old facts.
-func (s *session) apply(ctx context.Context, p plan, watch *watcher) (acted bool, err error) {
+func (s *session) apply(ctx context.Context, p plan, v sight, watch *watcher) (acted bool, err error) {
 	if p.end != nil {
 		return true, s.recordLocked(ctx, *p.end)
 	}
@@ -24,12 +25,10 @@ func (s *session) apply(ctx context.Context, p plan, watch *watcher) (acted bool
 			return false, err
 		}
 	}
-	events := s.starts(p.start)
-	created, err := s.propose(ctx, p.create)
+	events, err := s.beginnings(ctx, p, v)
 	if err != nil {
 		return false, err
 	}
-	events = append(events, created...)
 	if len(events) == 0 {
 		return p.create > 0, nil // asked, and got nothing: the space is exhausted now
 	}
@@ -38,6 +37,13 @@ func (s *session) apply(ctx context.Context, p plan, watch *watcher) (acted bool
 	}
 	s.attendAll(ctx, watch)
 	return true, nil
+}
+
+// beginnings are the events that start pending trials and create new ones.
+func (s *session) beginnings(ctx context.Context, p plan, v sight) ([]hone.Event, error) {
+	events := starts(p.start, v)
+	created, err := s.propose(ctx, p.create, v)
+	return append(events, created...), err
 }
 
 func (s *session) recordLocked(ctx context.Context, events ...hone.Event) error {
@@ -61,13 +67,11 @@ func (s *session) drops(trials []int) []hone.Event {
 }
 
 // starts begin the next attempt of pending trials.
-func (s *session) starts(trials []int) []hone.Event {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func starts(trials []int, v sight) []hone.Event {
 	var events []hone.Event
-	for _, number := range trials {
-		if l, ok := s.live[number]; ok {
-			events = append(events, hone.Event{Type: hone.EventTrialStarted, Trial: number, Attempt: l.Attempt + 1})
+	for _, t := range v.live {
+		if slices.Contains(trials, t.Number) {
+			events = append(events, hone.Event{Type: hone.EventTrialStarted, Trial: t.Number, Attempt: t.Attempt + 1})
 		}
 	}
 	return events
@@ -96,19 +100,16 @@ func (s *session) grace() time.Duration {
 
 // propose finds points for new trials: enqueued ones first, then the initial ones, then the algorithm's.
 // The events create the trials and begin their first attempts.
-func (s *session) propose(ctx context.Context, count int) ([]hone.Event, error) {
+func (s *session) propose(ctx context.Context, count int, v sight) ([]hone.Event, error) {
 	if count <= 0 {
 		return nil, nil
 	}
-	s.mu.Lock()
-	exp, live, history := s.exp, s.liveTrials(), s.history
-	s.mu.Unlock()
-	points, err := s.given(exp, count)
+	points, err := s.given(v.exp, count)
 	if err != nil {
 		return nil, err
 	}
 	if missing := count - len(points); missing > 0 {
-		suggested, err := s.suggest(ctx, exp, live, history, points, missing)
+		suggested, err := s.suggest(ctx, v, points, missing)
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +120,7 @@ func (s *session) propose(ctx context.Context, count int) ([]hone.Event, error) 
 		if p.note != "" {
 			events = append(events, hone.Event{Type: hone.EventNote, Message: p.note})
 		}
-		p.Type, p.Trial = hone.EventTrialCreated, exp.Status.Trials()+1+i
+		p.Type, p.Trial = hone.EventTrialCreated, v.exp.Status.Trials()+1+i
 		events = append(events, p.Event, hone.Event{Type: hone.EventTrialStarted, Trial: p.Trial, Attempt: 1})
 	}
 	return events, nil
@@ -152,16 +153,17 @@ func (s *session) given(exp hone.Experiment, count int) ([]proposal, error) {
 }
 
 // suggest asks the algorithm, with what is about to be tried among the pending.
-func (s *session) suggest(ctx context.Context, exp hone.Experiment, live []hone.Trial, history hone.History, before []proposal, count int) ([]proposal, error) {
-	next := exp.Status.Trials() + 1
+func (s *session) suggest(ctx context.Context, v sight, before []proposal, count int) ([]proposal, error) {
+	exp, next := v.exp, v.exp.Status.Trials()+1
 	r := hone.Request{Space: s.space, Objective: exp.Spec.Objective, Settings: exp.Spec.Algorithm.Settings,
-		Seed: *exp.Spec.Algorithm.Seed, Number: next + len(before), Count: count, Budget: exp.Spec.Budget.Trials, History: history}
-	for _, t := range live {
+		Seed: *exp.Spec.Algorithm.Seed, Number: next + len(before), Count: count, Budget: exp.Spec.Budget.Trials, History: v.history}
+	for _, t := range v.live {
 		r.Pending = append(r.Pending, hone.Pending{Number: t.Number, Parameters: t.Parameters, Labels: t.Labels})
 	}
 	for i, p := range before {
 		r.Pending = append(r.Pending, hone.Pending{Number: next + i, Parameters: p.Parameters})
 	}
+	begin := s.c.now()
 	suggestions, err := s.c.Suggester.Suggest(ctx, s.uid, exp.Spec.Algorithm, r)
 	if err != nil {
 		if errors.Is(err, hone.Internal) {
@@ -170,7 +172,7 @@ func (s *session) suggest(ctx context.Context, exp hone.Experiment, live []hone.
 		return nil, err
 	}
 	s.mu.Lock()
-	s.exhausted = len(suggestions) < count
+	s.exhausted, s.took = len(suggestions) < count, s.c.now().Sub(begin)
 	s.mu.Unlock()
 	out := make([]proposal, len(suggestions))
 	for i, g := range suggestions {

@@ -116,5 +116,5 @@ func (s *session) reopens(limits hone.Limits) bool {
 	}
 	e.Spec.Budget, e.Spec.Parallelism, e.Spec.Stop = limits.Budget, limits.Parallelism, limits.Stop
 	e.Status.State = hone.ExperimentRunning
-	return ending(facts{exp: e, values: s.values(), opening: s.opening(), now: s.c.now()}) == nil
+	return ending(facts{exp: e, values: values(s.ended), opening: opening(s.ended), now: s.c.now()}) == nil
 }

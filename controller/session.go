@@ -37,8 +37,9 @@ type session struct {
 	attached    bool
 	interrupted bool
 	exhausted   bool
-	failure     error     // why the loop gave up
-	holdUntil   time.Time // nothing is started before, since starting failed
+	took        time.Duration // by the latest suggestion
+	failure     error         // why the loop gave up
+	holdUntil   time.Time     // nothing is started before, since starting failed
 	launch      launch
 
 	stopMu  sync.Mutex
@@ -126,6 +127,22 @@ func objectiveOnly(ms []hone.Measurement, metric string) []hone.Measurement {
 // record folds events into the experiment, stores them, and takes the new state over. The lock is held.
 // When an event is refused or the store fails, nothing has changed.
 func (s *session) record(ctx context.Context, events ...hone.Event) error {
+	exp, trials, err := s.fold(ctx, events)
+	if err != nil {
+		return err
+	}
+	if _, err := s.c.Store.Record(ctx, s.uid, events...); err != nil {
+		return err
+	}
+	s.exp = exp
+	err = s.adopt(ctx, events, trials)
+	close(s.changed)
+	s.changed = make(chan struct{})
+	return err
+}
+
+// fold numbers and dates events and says what the experiment and the trials that they name become.
+func (s *session) fold(ctx context.Context, events []hone.Event) (hone.Experiment, map[int]hone.Trial, error) {
 	exp, now := s.exp, s.c.now()
 	trials := map[int]hone.Trial{}
 	for i := range events {
@@ -135,25 +152,18 @@ func (s *session) record(ctx context.Context, events ...hone.Event) error {
 		if !ok {
 			var err error
 			if t, err = s.trial(ctx, ev.Trial, ev.Type); err != nil {
-				return err
+				return exp, nil, err
 			}
 		}
 		var err error
 		if exp, t, err = hone.Fold(exp, t, *ev); err != nil {
-			return err
+			return exp, nil, err
 		}
 		if ev.Trial != 0 {
 			trials[ev.Trial] = t
 		}
 	}
-	if _, err := s.c.Store.Record(ctx, s.uid, events...); err != nil {
-		return err
-	}
-	s.exp = exp
-	err := s.adopt(ctx, events, trials)
-	close(s.changed)
-	s.changed = make(chan struct{})
-	return err
+	return exp, trials, nil
 }
 
 // trial finds the trial that an event is about: the zero Trial if the event creates it or names none.
@@ -196,16 +206,6 @@ func (s *session) adopt(ctx context.Context, events []hone.Event, trials map[int
 		return s.loadHistory(ctx)
 	}
 	return nil
-}
-
-// liveTrials lists the trials that have not ended, by number.
-func (s *session) liveTrials() []hone.Trial {
-	out := make([]hone.Trial, 0, len(s.live))
-	for _, l := range s.live {
-		out = append(out, l.Trial)
-	}
-	slices.SortFunc(out, func(a, b hone.Trial) int { return a.Number - b.Number })
-	return out
 }
 
 // nudge makes the loop look again.

@@ -3,25 +3,25 @@ package controller
 import (
 	"context"
 	"errors"
-	"math"
+	"time"
 
 	"github.com/hone-tuner/hone"
 )
 
+// quick is how long a suggestion may take for the ends of trials to wait for it, so that they are recorded
+// together with the beginnings of their successors.
+const quick = 5 * time.Millisecond
+
 // step does everything that can be done now: it concludes attempts that have ended, decides, and applies
-// the plan, until the plan is empty.
+// the plan, until there is nothing left to do.
 func (s *session) step(ctx context.Context, watch *watcher) (plan, error) {
 	const patience = 1000 // decisions in a row that old facts spoil: far more than happens
 	for range patience {
-		if err := s.concludeAll(ctx, watch); err != nil {
-			return plan{}, err
-		}
-		p, err := s.plan(ctx)
-		if err != nil {
-			return plan{}, err
-		}
-		acted, err := s.apply(ctx, p, watch)
+		p, acted, err := s.once(ctx, watch)
 		if errors.Is(err, hone.Conflict) {
+			if err := s.renew(ctx); err != nil {
+				return plan{}, err
+			}
 			continue // something changed in between: decide anew
 		}
 		if err != nil || !acted {
@@ -31,41 +31,98 @@ func (s *session) step(ctx context.Context, watch *watcher) (plan, error) {
 	return plan{}, nil
 }
 
-// concludeAll turns the attempts that have ended into events, all in one transaction.
-func (s *session) concludeAll(ctx context.Context, watch *watcher) error {
+// renew makes the history anew, since an algorithm may have seen an end that was not recorded.
+func (s *session) renew(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var events []hone.Event
-	var curves [][]hone.Measurement
-	var failed error
+	return s.loadHistory(ctx)
+}
+
+// once concludes, decides and applies one time.
+func (s *session) once(ctx context.Context, watch *watcher) (p plan, acted bool, err error) {
+	s.mu.Lock()
+	ends, err := s.conclusions()
+	var v sight
+	var f facts
+	if err == nil {
+		v, err = s.foresee(ctx, ends.events)
+	}
+	if err == nil {
+		f, err = s.facts(ctx, v)
+	}
+	together := s.took < quick
+	s.mu.Unlock()
+	if err != nil {
+		return plan{}, false, err
+	}
+	p = decide(f)
+	if ends.taken == 0 {
+		acted, err = s.apply(ctx, p, v, watch)
+		return p, acted, err
+	}
+	var next []hone.Event
+	if together && ends.failed == nil && p.end == nil && len(p.stop)+len(p.drop)+len(p.kill) == 0 {
+		if next, err = s.beginnings(ctx, p, v); err != nil {
+			return p, false, err
+		}
+	}
+	if err := s.settleEnds(ctx, ends, next, v, watch); err != nil {
+		return p, false, err
+	}
+	s.attendAll(ctx, watch)
+	return p, true, ends.failed
+}
+
+// ends are the conclusions of attempts that have ended.
+type ends struct {
+	events []hone.Event
+	curves [][]hone.Measurement // of the trials that succeeded
+	taken  int                  // entries of the inbox
+	failed error                // why an attempt could not be started
+}
+
+// conclusions turns the attempts that have ended into events. The lock is held.
+func (s *session) conclusions() (ends, error) {
+	e := ends{taken: len(s.inbox)}
 	for _, f := range s.inbox {
 		l, ok := s.live[f.number]
 		switch {
 		case f.unknown != nil:
-			return f.unknown
+			return e, f.unknown
 		case !ok || l.State != hone.TrialRunning || l.Attempt != f.attempt: // superseded
 		case f.notStarted != nil:
-			failed = f.notStarted
-			events = append(events, requeue(l.Trial, hone.StartFailed, f.notStarted.Error(), false))
+			e.failed = f.notStarted
+			e.events = append(e.events, requeue(l.Trial, hone.StartFailed, f.notStarted.Error(), false))
 		default:
 			ev := conclude(s.exp, l.Trial, f.outcome)
-			events = append(events, ev)
+			e.events = append(e.events, ev)
 			if hone.TrialState(ev.State) == hone.TrialSucceeded {
-				curves = append(curves, l.curve.objective(s.objective.Metric))
+				e.curves = append(e.curves, l.curve.objective(s.objective.Metric))
 			}
 		}
 	}
-	if len(events) > 0 {
+	return e, nil
+}
+
+// settleEnds records the ends of attempts with what begins in their places. If the history has grown since
+// v was seen, what begins was suggested for another one: that is a Conflict.
+func (s *session) settleEnds(ctx context.Context, e ends, next []hone.Event, v sight, watch *watcher) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.history.Len() != v.base {
+		return hone.Errorf(hone.Conflict, "other trials have ended in the meantime")
+	}
+	if events := append(e.events, next...); len(events) > 0 {
 		if err := s.record(ctx, events...); err != nil {
 			return err
 		}
 	}
-	for _, f := range s.inbox {
+	for _, f := range s.inbox[:e.taken] {
 		watch.forget(f.number, f.notStarted == nil)
 	}
-	s.inbox = s.inbox[:0]
-	s.learn(curves)
-	return failed
+	s.inbox = append(s.inbox[:0], s.inbox[e.taken:]...)
+	s.learn(e.curves)
+	return nil
 }
 
 // learn shows the early stopping rule whole curves.
@@ -78,60 +135,4 @@ func (s *session) learn(curves [][]hone.Measurement) {
 	for _, curve := range curves {
 		s.stopper.Finished(curve)
 	}
-}
-
-// plan gathers the facts and decides.
-func (s *session) plan(ctx context.Context) (plan, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := facts{exp: s.exp, live: s.liveTrials(), opening: s.opening(), attached: s.attached,
-		interrupted: s.interrupted, exhausted: s.exhausted, free: -1, now: s.c.now()}
-	if s.exp.Spec.Stop.Plateau != nil {
-		f.values = s.values()
-	}
-	if limiter, ok := s.c.Runner.(hone.Limiter); ok && s.exp.Spec.Trial != nil && s.exp.Spec.Trial.GPUs > 0 {
-		free, err := limiter.Free(ctx, s.exp)
-		if err != nil {
-			return plan{}, err
-		}
-		f.free = free
-	}
-	if f.now.Before(s.holdUntil) {
-		f.free = 0
-	}
-	return decide(f), nil
-}
-
-// values are those of the finished trials that count for a plateau.
-func (s *session) values() []float64 {
-	out := make([]float64, 0, len(s.ended))
-	for _, t := range s.ended {
-		switch {
-		case t.Origin == hone.OriginImported:
-		case t.Ranked():
-			out = append(out, float64(*t.Value))
-		default:
-			out = append(out, math.NaN())
-		}
-	}
-	return out
-}
-
-// opening are the reasons of the first trials to end; "" for one that did not fail.
-func (s *session) opening() []hone.Reason {
-	var out []hone.Reason
-	for _, t := range s.ended {
-		if len(out) == hone.SameFailures {
-			break
-		}
-		if t.Origin == hone.OriginImported {
-			continue
-		}
-		reason := t.Reason
-		if t.State != hone.TrialFailed {
-			reason = ""
-		}
-		out = append(out, reason)
-	}
-	return out
 }
