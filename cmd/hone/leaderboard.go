@@ -38,7 +38,7 @@ The objective's readings of each trial are drawn as a small curve.`,
 		ValidArgsFunction: a.completeExperiments,
 	}
 	format := outputFlag(cmd, listFormats())
-	cmd.Flags().IntVar(&o.query.Top, "top", 0, "only the first N; 0 for all")
+	cmd.Flags().IntVar(&o.query.Top, "top", 0, "only the first N, after sorting; 0 for all")
 	cmd.Flags().BoolVar(&o.query.Imported, "imported", false, "rank imported trials too")
 	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "show it again whenever it changes, until the experiment ends")
 	o.arrange.flags(cmd)
@@ -76,6 +76,10 @@ func (a *app) leaderboard(ctx context.Context, s hone.Service, n hone.Name, o bo
 	if err != nil {
 		return listing{}, err
 	}
+	top := o.query.Top
+	if o.arrange.sort != "" {
+		o.query.Top = 0 // what comes first is known once all are sorted
+	}
 	shown := e.Status.Trials()
 	if o.query.Top > 0 {
 		shown = min(shown, o.query.Top)
@@ -85,7 +89,11 @@ func (a *app) leaderboard(ctx context.Context, s hone.Service, n hone.Name, o bo
 	if err != nil {
 		return listing{}, err
 	}
-	return o.arrange.apply(boardListing(e.Spec, board, a.look.unicode, a.now()))
+	l, err := o.arrange.apply(boardListing(e.Spec, board, a.look.unicode, a.now()))
+	if top > 0 && top < len(l.rows) {
+		l.rows = l.rows[:top]
+	}
+	return l, err
 }
 
 func boardListing(spec hone.Spec, board hone.Leaderboard, unicode bool, now time.Time) listing {

@@ -66,6 +66,7 @@ func TestColumnsAndSort(t *testing.T) {
 	require.Equal(t, "trial,lr,metric:loss\ndigits-0004,0.01,\n", run("trials", "digits", "--columns", "trial,lr,loss", "--state", "running", "-o", "csv"))
 	require.Equal(t, "trial\ndigits-0002\ndigits-0004\ndigits-0001\ndigits-0003\n", run("trials", "digits", "--columns", "trial", "--sort", "-lr", "-o", "csv"))
 	require.Equal(t, "trial\ndigits-0002\ndigits-0001\n", run("leaderboard", "digits", "--columns", "TRIAL", "--sort", "accuracy", "--top", "2", "-o", "csv"))
+	require.Equal(t, "trial\ndigits-0003\n", run("leaderboard", "digits", "--columns", "trial", "--sort", "lr", "--top", "1", "-o", "csv"), "sorted first, then cut")
 	got := run("trials", "digits", "--sort", "value", "--top", "3", "-o", "json")
 	var list struct{ Trials []struct{ Name string } }
 	require.NoError(t, json.Unmarshal([]byte(got), &list))
