@@ -1,10 +1,13 @@
 package hone
 
 // Exact makes a point of values that must be all there: one for every active parameter, and none for
-// the others.
+// the others. The error says which parameter is at fault.
 func (s *Space) Exact(given map[string]Value) (Assignments, error) {
 	fixed, err := s.fix(given)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := s.plan(fixed); err != nil {
 		return nil, err
 	}
 	a := make(Assignments, 0, len(fixed))
@@ -17,9 +20,6 @@ func (s *Space) Exact(given map[string]Value) (Assignments, error) {
 			return nil, Errorf(InvalidArgument, "parameter %q has no value", p.Name)
 		}
 		a = append(a, Assignment{Parameter: p.Name, Value: v})
-	}
-	if len(a) < len(fixed) {
-		return nil, s.unusedError(fixed, a)
 	}
 	return a, s.Check(a)
 }

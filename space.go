@@ -151,7 +151,7 @@ func (s *Space) Check(a Assignments) error {
 
 // Complete makes a point of values that a user gave: known names, values of the parameters (a step
 // within a billionth is taken for that step), and what is left out drawn from rng within the conditions
-// and constraints. A parameter that was given but is not active in any drawn point is an error.
+// and constraints. A parent that is left out gets a value that makes what was given active.
 func (s *Space) Complete(given map[string]Value, rng *rand.Rand) (Assignments, error) {
 	fixed, err := s.fix(given)
 	if err != nil {
@@ -180,26 +180,44 @@ func (s *Space) fix(given map[string]Value) (map[string]Value, error) {
 
 // complete draws what is not fixed, up to a number of times, and tells how often it drew.
 func (s *Space) complete(fixed map[string]Value, rng *rand.Rand, draws int) (Assignments, int, error) {
-	var last Assignments
+	p, err := s.plan(fixed)
+	if err != nil {
+		return nil, 1, err
+	}
+	broken := map[string]int{}
 	for n := range draws {
-		a, used := s.drawWith(fixed, rng)
-		if used == len(fixed) && s.Satisfies(a) {
+		a := s.drawWith(p, rng)
+		c := s.broken(a)
+		if c == nil {
 			return a, n + 1, nil
 		}
-		if len(a) == used { // nothing was left to draw
-			return nil, n + 1, s.failure(fixed, a)
-		}
-		last = a
+		broken[c.String()]++
 	}
-	return nil, draws, Errorf(InvalidArgument, "no way to fill in what is left out was found in %d draws: in the last one, %w", draws, s.failure(fixed, last))
+	return nil, draws, s.unsatisfied(fixed, broken, draws)
 }
 
-// failure says why a draw is not what was asked for.
-func (s *Space) failure(fixed map[string]Value, a Assignments) error {
-	if err := s.unusedError(fixed, a); KindOf(err) != Internal {
-		return err
+// unsatisfied says which constraint kept what is not fixed from being filled in.
+func (s *Space) unsatisfied(fixed map[string]Value, broken map[string]int, draws int) error {
+	var given Assignments
+	for _, p := range s.parameters {
+		if v, ok := fixed[p.Name]; ok {
+			given = append(given, Assignment{Parameter: p.Name, Value: v})
+		}
 	}
-	return Errorf(InvalidArgument, "the point (%s) breaks the constraint %s", a, s.broken(a))
+	worst := ""
+	for _, c := range sortedKeys(broken) {
+		if worst == "" || broken[c] > broken[worst] {
+			worst = c
+		}
+	}
+	with := ""
+	if len(given) > 0 {
+		with = fmt.Sprintf(" together with %s", given)
+	}
+	if len(broken) == 1 {
+		return Errorf(InvalidArgument, "nothing that satisfies the constraint %s%s was found in %d draws", worst, with, draws)
+	}
+	return Errorf(InvalidArgument, "nothing that satisfies all constraints%s was found in %d draws; most of them break %s", with, draws, worst)
 }
 
 func (s *Space) names() []string {
@@ -210,40 +228,21 @@ func (s *Space) names() []string {
 	return names
 }
 
-func (s *Space) unusedError(fixed map[string]Value, a Assignments) error {
-	for _, p := range s.parameters {
-		if _, given := fixed[p.Name]; given {
-			if _, ok := a.Get(p.Name); !ok {
-				return Errorf(InvalidArgument, "parameter %q is not active in this point: its condition does not hold", p.Name)
-			}
-		}
-	}
-	return Errorf(Internal, "no unused parameter in %s", a)
-}
-
-func (s *Space) drawWith(fixed map[string]Value, rng *rand.Rand) (a Assignments, used int) {
-	a = make(Assignments, 0, len(s.parameters))
-	for i, p := range s.parameters {
+// drawWith draws what a plan leaves open; nil leaves everything open.
+func (s *Space) drawWith(p *plan, rng *rand.Rand) Assignments {
+	a := make(Assignments, 0, len(s.parameters))
+	for i, q := range s.parameters {
 		if !s.active(i, a) {
 			continue
 		}
-		v, ok := fixed[p.Name]
-		if ok {
-			used++
-		} else {
-			v = s.dims[i].value(rng.Float64())
-		}
-		a = append(a, Assignment{Parameter: p.Name, Value: v})
+		a = append(a, Assignment{Parameter: q.Name, Value: p.value(q.Name, s.dims[i], rng)})
 	}
-	return a, used
+	return a
 }
 
 // Draw takes a point at random, uniformly in the unit cube of the active parameters. Constraints are not
 // looked at.
-func (s *Space) Draw(rng *rand.Rand) Assignments {
-	a, _ := s.drawWith(nil, rng)
-	return a
-}
+func (s *Space) Draw(rng *rand.Rand) Assignments { return s.drawWith(nil, rng) }
 
 // Size counts the points of the space before constraints; +Inf when a parameter is continuous. Counts
 // beyond 1e15 are approximate, and of a space with very many different sets of active parameters it is an
