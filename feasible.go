@@ -39,7 +39,7 @@ func (s *Space) Feasible() error {
 		for range s.Points() {
 			return nil
 		}
-		return Errorf(InvalidArgument, "no point satisfies them: all %.0f points of the space were tried", size)
+		return Errorf(InvalidArgument, "no point satisfies %s: all %.0f points of the space were tried", s.constraintsText(), size)
 	}
 	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret
 	for range s.draws() {
@@ -50,10 +50,22 @@ func (s *Space) Feasible() error {
 	if s.draws() < feasibleDraws {
 		return nil
 	}
-	return Errorf(InvalidArgument, "none of %d points drawn at random satisfies them; if they can be satisfied, give one such point under spec.initial", feasibleDraws)
+	return Errorf(InvalidArgument, "none of %d points drawn at random satisfies %s; if a point can, give one such point under spec.initial", feasibleDraws, s.constraintsText())
 }
 
-// validatePoints checks that there are points, and that the initial ones are among them.
+// constraintsText names the constraints in a sentence.
+func (s *Space) constraintsText() string {
+	if len(s.constraints) == 1 {
+		return s.constraints[0].String()
+	}
+	return "all constraints together"
+}
+
+// planDraws is what it costs at most to plan a point, in draws.
+const planDraws = 8
+
+// validatePoints checks that there are points, and that the initial ones are among them. Where no point
+// satisfies the constraints, this is the one mistake, and not that the initial ones do not either.
 func (s Spec) validatePoints(space *Space) (errs FieldErrors) {
 	if len(s.Initial) > MaxInitial {
 		errs.add("spec.initial", "has %d points; at most %d are allowed", len(s.Initial), MaxInitial)
@@ -70,7 +82,7 @@ func (s Spec) validatePoints(space *Space) (errs FieldErrors) {
 			var drawn int
 			most := min(draws, space.draws())
 			_, drawn, err = space.complete(fixed, rand.New(rand.NewPCG(1, uint64(i))), most) //nolint:gosec // no secret
-			draws -= drawn
+			draws -= drawn + planDraws
 			feasible = feasible || err == nil
 			if drawn == most && most < space.draws() {
 				err = nil // too few draws were left for this one to be sure of anything
@@ -80,10 +92,36 @@ func (s Spec) validatePoints(space *Space) (errs FieldErrors) {
 			errs.add(fmt.Sprintf("spec.initial[%d]", i), "%v", err)
 		}
 	}
-	if !feasible && len(errs) == 0 {
-		if err := space.Feasible(); err != nil {
-			errs.add("spec.constraints", "%v", err)
+	if feasible {
+		return errs
+	}
+	if unsatisfied := space.unsatisfiable(); len(unsatisfied) > 0 {
+		return unsatisfied
+	}
+	return errs
+}
+
+// mostSearched is among how many constraints the one is looked for that nothing satisfies.
+const mostSearched = 16
+
+// unsatisfiable finds the constraints that nothing satisfies: those that are so by themselves, or else all
+// of them together.
+func (s *Space) unsatisfiable() (errs FieldErrors) {
+	err := s.Feasible()
+	if err == nil {
+		return nil
+	}
+	if len(s.constraints) <= mostSearched {
+		for i, c := range s.constraints {
+			alone := *s
+			alone.constraints = []Constraint{c}
+			if err := alone.Feasible(); err != nil {
+				errs.add(fmt.Sprintf("spec.constraints[%d]", i), "%v", err)
+			}
 		}
+	}
+	if len(errs) == 0 {
+		errs.add("spec.constraints", "%v", err)
 	}
 	return errs
 }

@@ -85,13 +85,17 @@ func TestWhatIsRefused(t *testing.T) {
 		"a condition on a value that is none": {parameter(hone.Int("x", 1, 2).When("optimizer", "sgd", "rmsprop")), `spec.parameters[4].when.optimizer[1]: "rmsprop" is not a value of "optimizer": it takes one of "sgd", "adam"`},
 		"a condition on an int out of range":  {parameter(hone.Int("x", 1, 2).When("layers", 9)), `spec.parameters[4].when.layers[0]: 9 is not a value of "layers"`},
 		"a constraint that does not compile":  {func(e *hone.Experiment) { e.Spec.Constraints = []string{"lr<1", "lr!"} }, "spec.constraints[1]: is not name<number"},
-		"constraints that nothing satisfies":  {func(e *hone.Experiment) { e.Spec.Constraints = []string{"layers<0"} }, "spec.constraints: none of 100000 points drawn at random satisfies them"},
-		"a finite space without a point":      {func(e *hone.Experiment) { e.Spec.SearchSpace = hone.NewSpace(hone.Int("n", 1, 9)).Where("n<1") }, "spec.constraints: no point satisfies them: all 9 points of the space were tried"},
-		"an initial point outside":            {func(e *hone.Experiment) { e.Spec.Initial = []map[string]hone.Value{{}, {"layers": hone.Number(5)}} }, `spec.initial[1]: 5 is not a value of "layers": it takes a whole number from 1 to 4`},
+		"constraints that nothing satisfies":  {func(e *hone.Experiment) { e.Spec.Constraints = []string{"layers<0"} }, "spec.constraints[0]: none of 100000 points drawn at random satisfies layers<0"},
+		"a finite space without a point":      {func(e *hone.Experiment) { e.Spec.SearchSpace = hone.NewSpace(hone.Int("n", 1, 9)).Where("n<1") }, "spec.constraints[0]: no point satisfies n<1: all 9 points of the space were tried"},
+		"a constraint that not even the initial point satisfies": {func(e *hone.Experiment) {
+			e.Spec.Constraints = []string{"lr<1", "layers<1"}
+			e.Spec.Initial = []map[string]hone.Value{{"layers": hone.Number(1)}, {"optimizer": hone.String("adam")}}
+		}, "spec.constraints[1]: none of 100000 points drawn at random satisfies layers<1; if a point can"},
+		"an initial point outside": {func(e *hone.Experiment) { e.Spec.Initial = []map[string]hone.Value{{}, {"layers": hone.Number(5)}} }, `spec.initial[1]: 5 is not a value of "layers": it takes a whole number from 1 to 4`},
 		"an initial point that breaks one": {func(e *hone.Experiment) {
 			e.Spec.Constraints = []string{"layers<3"}
 			e.Spec.Initial = []map[string]hone.Value{{"layers": hone.Number(4)}}
-		}, "spec.initial[0]: no way to fill in what is left out was found in 100000 draws"},
+		}, "spec.initial[0]: layers=4 breaks the constraint layers<3"},
 		"an unknown algorithm":                {settings("gird", nil), `spec.algorithm.name: there is no algorithm "gird"; did you mean "grid"?; there are auto, grid, needy`},
 		"an unknown setting":                  {settings("grid", map[string]hone.Value{"point": hone.Number(1)}), `spec.algorithm.settings.point: "grid" has no setting "point"; did you mean "points"?; it has points, order, shuffle, from, to`},
 		"a setting that is not whole":         {settings("grid", map[string]hone.Value{"points": hone.Number(1.5)}), "spec.algorithm.settings.points: must be a whole number, not 1.5"},
