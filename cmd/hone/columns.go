@@ -57,6 +57,7 @@ func (r arrange) apply(l listing) (listing, error) {
 func (l listing) find(name string) (int, error) {
 	for _, matches := range []func(column) bool{
 		func(c column) bool { return c.name == name },
+		func(c column) bool { return c.also != "" && c.also == name },
 		func(c column) bool { return c.title == name },
 		func(c column) bool { _, bare, ok := strings.Cut(c.name, ":"); return ok && bare == name },
 		func(c column) bool { return strings.EqualFold(c.name, name) || strings.EqualFold(c.title, name) },

@@ -114,7 +114,7 @@ func boardListing(spec hone.Spec, board hone.Leaderboard, unicode bool, now time
 	}}
 	l.columns = slices.Concat(
 		[]column{{name: "rank", right: true}, {name: "trial"}, {name: "state"}, {name: "reason", wide: true},
-			{name: "value", title: board.Objective.Metric, right: true}},
+			objectiveColumnOf(board.Objective)},
 		point.metricColumns(), point.parameterColumns(),
 		[]column{{name: "startTime", title: "START", wide: true}, {name: "endTime", title: "END", wide: true}, {name: "duration", right: true}})
 	for i, t := range board.Trials {

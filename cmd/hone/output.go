@@ -72,6 +72,7 @@ type listing struct {
 // column describes a column of a listing.
 type column struct {
 	name  string // in CSV, and for --columns and --sort
+	also  string // its other name there
 	title string // over the table; the name in capitals unless set
 	wide  bool   // shown with -o wide, csv and md only
 	right bool   // aligned to the right

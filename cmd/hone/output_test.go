@@ -67,6 +67,8 @@ func TestColumnsAndSort(t *testing.T) {
 	require.Equal(t, "trial\ndigits-0002\ndigits-0004\ndigits-0001\ndigits-0003\n", run("trials", "digits", "--columns", "trial", "--sort", "-lr", "-o", "csv"))
 	require.Equal(t, "trial\ndigits-0002\ndigits-0001\n", run("leaderboard", "digits", "--columns", "TRIAL", "--sort", "accuracy", "--top", "2", "-o", "csv"))
 	require.Equal(t, "trial\ndigits-0003\n", run("leaderboard", "digits", "--columns", "trial", "--sort", "lr", "--top", "1", "-o", "csv"), "sorted first, then cut")
+	require.Equal(t, "trial,lr,metric:loss,value\ndigits-0004,0.01,,\n",
+		run("trials", "digits", "--columns", "trial,param:lr,metric:loss,metric:accuracy", "--state", "running", "-o", "csv"), "the full names hold too")
 	got := run("trials", "digits", "--sort", "value", "--top", "3", "-o", "json")
 	var list struct{ Trials []struct{ Name string } }
 	require.NoError(t, json.Unmarshal([]byte(got), &list))

@@ -16,6 +16,11 @@ const (
 // objectiveColumn is the column of the objective's value. Where it is, there is no metric: of it.
 const objectiveColumn = "value"
 
+// objectiveColumnOf is that column.
+func objectiveColumnOf(o hone.Objective) column {
+	return column{name: objectiveColumn, also: metricPrefix + o.Metric, title: o.Metric, right: true}
+}
+
 // pointColumns are the columns of a listing that come from the experiment: one for each parameter, and one
 // for each metric.
 type pointColumns struct {
@@ -45,7 +50,7 @@ func newPointColumns(spec hone.Spec, metrics []map[string]hone.Float, taken ...s
 func (p pointColumns) parameterColumns() []column {
 	out := make([]column, len(p.parameters))
 	for i, x := range p.parameters {
-		out[i] = column{name: x.Name, title: x.Name, right: x.Type != hone.CategoricalType}
+		out[i] = column{name: x.Name, also: parameterPrefix + x.Name, title: x.Name, right: x.Type != hone.CategoricalType}
 		if slices.Contains(p.taken, x.Name) {
 			out[i].name = parameterPrefix + x.Name
 		}

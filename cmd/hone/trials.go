@@ -115,7 +115,7 @@ func trialListing(e hone.Experiment, all []hone.Trial, now time.Time) listing {
 	}}
 	l.columns = slices.Concat(
 		[]column{{name: "trial"}, {name: "number", wide: true, right: true}, {name: "attempt", wide: true, right: true}, {name: "state"},
-			{name: "reason", wide: true}, {name: "value", title: e.Spec.Objective.Metric, right: true}},
+			{name: "reason", wide: true}, objectiveColumnOf(e.Spec.Objective)},
 		point.metricColumns(), point.parameterColumns(),
 		[]column{{name: "origin", wide: true}, {name: "startTime", title: "START", wide: true}, {name: "endTime", title: "END", wide: true},
 			{name: "duration", right: true}, {name: "message", wide: true}})
