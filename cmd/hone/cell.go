@@ -104,32 +104,16 @@ func durationCell(d time.Duration) cell {
 	if d <= 0 {
 		return cell{}
 	}
-	return cell{full: wire.Duration(d), short: shortDuration(d), order: float64(d), isNumber: true}
+	return cell{full: wire.Duration(d), order: float64(d), isNumber: true}
 }
 
-// shortDuration is a duration in the one or two units that matter: 340ms, 6.2s, 4m10s, 2h5m, 3d4h.
-func shortDuration(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return strconv.FormatInt(d.Milliseconds(), 10) + "ms"
-	case d < 10*time.Second:
-		return strconv.FormatFloat(math.Floor(d.Seconds()*10)/10, 'f', -1, 64) + "s"
-	case d < time.Minute:
-		return strconv.Itoa(int(d.Seconds())) + "s"
-	case d < time.Hour:
-		return units(int(d.Minutes()), "m", int(d.Seconds())%60, "s")
-	case d < 24*time.Hour:
-		return units(int(d.Hours()), "h", int(d.Minutes())%60, "m")
+// clock is a duration that goes on, as wire.Duration writes it: in whole seconds once there is one, so that
+// it does not flicker.
+func clock(d time.Duration) string {
+	if d >= time.Second {
+		d = d.Truncate(time.Second)
 	}
-	return units(int(d.Hours())/24, "d", int(d.Hours())%24, "h")
-}
-
-func units(big int, bigUnit string, small int, smallUnit string) string {
-	s := strconv.Itoa(big) + bigUnit
-	if small > 0 {
-		s += strconv.Itoa(small) + smallUnit
-	}
-	return s
+	return wire.Duration(d)
 }
 
 // stateCell shows a state with its reason, coloured.

@@ -73,7 +73,7 @@ func (a *app) describeExperiment(e hone.Experiment) string {
 		d.add("ended", "%s", e.Status.EndTime.UTC().Format(time.RFC3339))
 	}
 	if active := activeTime(e, a.now()); active > 0 {
-		d.add("running time", "%s", shortDuration(active))
+		d.add("running time", "%s", clock(active))
 	}
 	d.add("file's folder", "%s", e.Directory)
 	d.add("trials' folder", "%s", a.experimentFolder(e))

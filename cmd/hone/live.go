@@ -44,7 +44,7 @@ func (p *progress) headLine() line {
 	l.add(stateStyle(state), "  "+state)
 	l.add(plain, "  "+objectiveText(e.Spec.Objective))
 	if active := activeTime(e, p.now); active > 0 {
-		l.add(plain, "  "+shortDuration(active))
+		l.add(plain, "  "+clock(active))
 	}
 	if e.Status.Counts != (hone.Counts{}) {
 		l.add(dim, "  "+countsText(e.Status.Counts))
@@ -62,10 +62,10 @@ func (p *progress) barLine(width int, k look) line {
 		parts = append(parts, plural(e.Status.Counts.Ended(), "trial"))
 	}
 	if d := e.Spec.Budget.Duration; d > 0 {
-		parts = append(parts, fmt.Sprintf("%s of %s", shortDuration(activeTime(e, p.now)), d))
+		parts = append(parts, fmt.Sprintf("%s of %s", clock(activeTime(e, p.now)), d))
 	}
 	if left, ok := p.eta(); ok {
-		parts = append(parts, "ETA "+shortDuration(max(left.Round(time.Second), time.Second)))
+		parts = append(parts, "ETA "+clock(max(left.Round(time.Second), time.Second)))
 	}
 	share := p.share()
 	label := fmt.Sprintf(" %3.0f%%  %s", share*100, strings.Join(parts, "  "))
@@ -144,7 +144,7 @@ func ageText(d time.Duration) string {
 	if d < 10*time.Second {
 		return fmt.Sprintf("%.1fs", max(0, d.Truncate(100*time.Millisecond)).Seconds())
 	}
-	return shortDuration(d)
+	return clock(d)
 }
 
 func (p *progress) failureLine(f endedTrial) line {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/wire"
 )
 
 // plainLine tells the end of a trial on one line, for output that is not a terminal.
@@ -20,7 +21,7 @@ func plainLine(e hone.Experiment, t *endedTrial) string {
 		fmt.Fprintf(&b, " %s=%s", e.Spec.Objective.Metric, digits(float64(*t.value)))
 	}
 	if t.took > 0 {
-		b.WriteString(" " + shortDuration(t.took))
+		b.WriteString(" " + wire.Duration(t.took))
 	}
 	if t.best {
 		b.WriteString(" (best)")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/wire"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -60,13 +61,17 @@ func TestSparkline(t *testing.T) {
 	}
 }
 
-func TestShortDuration(t *testing.T) {
+func TestDurationsAreTheSameEverywhere(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		340 * time.Millisecond: "340ms", 6250 * time.Millisecond: "6.2s", 59 * time.Second: "59s", 250 * time.Second: "4m10s",
-		2 * time.Minute: "2m", 125 * time.Minute: "2h5m", 76 * time.Hour: "3d4h", 0: "0ms",
+		340 * time.Millisecond: "340ms", 6280 * time.Millisecond: "6.3s", 250 * time.Second: "4m10s", 76 * time.Hour: "76h",
 	} {
-		require.Equal(t, want, shortDuration(d))
+		require.Equal(t, want, durationCell(d).shown())
+		require.Equal(t, want, wire.Duration(d))
+		require.Contains(t, plainLine(hone.Experiment{}, &endedTrial{took: d}), " "+want)
 	}
+	require.Equal(t, "6s", clock(6990*time.Millisecond))
+	require.Equal(t, "990ms", clock(990*time.Millisecond))
+	require.Equal(t, "1h2m3s", clock(time.Hour+2*time.Minute+3900*time.Millisecond))
 }
 
 func TestDigits(t *testing.T) {
