@@ -41,6 +41,9 @@ type EventStore interface {
 	// transaction: all events or none. Their Sequence must go on from the experiment's; Conflict if it
 	// does not, or if Fold refuses one.
 	Record(ctx context.Context, uid string, events ...Event) (Experiment, error)
+	// Conclude is Append for some batches and then Record, all in one transaction: the last readings of
+	// attempts together with their ends.
+	Conclude(ctx context.Context, uid string, readings []Batch, events ...Event) (Experiment, error)
 	// Events returns up to limit events after a sequence number.
 	Events(ctx context.Context, uid string, after int64, limit int) ([]Event, error)
 }

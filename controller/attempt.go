@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -82,6 +83,8 @@ type attempt struct {
 	launch    hone.Launch
 	curve     *liveCurve
 	sequences map[string]int64 // the newest batch of each source
+	ended     chan struct{}    // closed when the attempt writes no more
+	last      []hone.Batch     // what was read after that
 }
 
 // attend starts or adopts the attempt, collects what it emits, and waits for its end. An attempt of which
@@ -104,6 +107,7 @@ func (a *attempt) attend(ctx context.Context) finished {
 		}
 		switch {
 		case err == nil:
+			f.last = a.last
 			f.obs = hone.Observe(a.s.objective, a.curve.readings())
 			f.clues = lookFor(seen, f.exit, f.obs)
 			return f
@@ -147,17 +151,20 @@ func (a *attempt) started(ctx context.Context) {
 // follow collects from a started attempt until it has ended.
 func (a *attempt) follow(ctx context.Context, emission hone.Emission) (hone.Exit, hone.Seen, error) {
 	var seen hone.Seen
-	ended := make(chan struct{})
+	a.ended = make(chan struct{})
 	collected := make(chan error, 1)
 	go func() {
 		var err error
-		seen, err = a.collect(ctx, emission, ended)
+		seen, err = a.collect(ctx, emission, a.ended)
 		collected <- err
 	}()
 	exit, err := a.s.c.Runner.Wait(ctx, a.launch.ID())
-	close(ended)
+	close(a.ended)
 	if failure := <-collected; failure != nil && err == nil {
 		err = failure
+	}
+	if err != nil {
+		err = errors.Join(err, a.flush(ctx)) // it will be followed anew, from what is stored
 	}
 	return exit, seen, err
 }
@@ -180,15 +187,43 @@ func (a *attempt) collect(ctx context.Context, emission hone.Emission, ended <-c
 // collected marks the sources of the collector, so that what a trial pushes cannot collide with them.
 const collected = ":"
 
-// sink stores readings and looks at them.
+// keepLast is how many batches wait for the end of their attempt to be recorded.
+const keepLast = 4
+
+// sink stores readings and looks at them. The last ones of an attempt that has ended are kept to be
+// recorded with its end, which costs one transaction less.
 func (a *attempt) sink(ctx context.Context, source string, cursor []byte, ms []hone.Measurement) error {
 	b := hone.Batch{Number: a.trial.Number, Attempt: a.trial.Attempt, Source: collected + source,
 		Sequence: a.sequences[source] + 1, Cursor: cursor, Received: a.s.c.now(), Measurements: ms}
+	select {
+	case <-a.ended:
+		if len(a.last) < keepLast {
+			a.last = append(a.last, b)
+			a.sequences[source]++
+			a.curve.take(b)
+			return nil
+		}
+	default:
+	}
+	if err := a.flush(ctx); err != nil {
+		return err
+	}
 	if err := a.curve.store(ctx, a.s.c.Store, a.s.uid, b); err != nil {
 		return err
 	}
 	a.sequences[source]++
 	return a.s.judge(ctx, a.trial.Number, a.trial.Attempt, a.curve)
+}
+
+// flush stores the batches that were kept, when there turn out to be many.
+func (a *attempt) flush(ctx context.Context) error {
+	for len(a.last) > 0 {
+		if _, err := a.s.c.Store.Append(ctx, a.s.uid, a.last[0]); err != nil {
+			return err
+		}
+		a.last = a.last[1:]
+	}
+	return nil
 }
 
 // judge ends a running trial that the early stopping rule gives up.

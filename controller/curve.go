@@ -52,6 +52,13 @@ func (l *liveCurve) store(ctx context.Context, store hone.MeasurementStore, uid 
 	return nil
 }
 
+// take takes in a batch that is about to be stored.
+func (l *liveCurve) take(b hone.Batch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.add(b)
+}
+
 // add takes a stored batch in, once.
 func (l *liveCurve) add(b hone.Batch) {
 	if l.curve == nil {

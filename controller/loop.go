@@ -11,6 +11,8 @@ import (
 type finished struct {
 	number, attempt int
 	outcome
+	// last are readings that are recorded together with the end.
+	last []hone.Batch
 	// notStarted is why nothing could be started; the rest is empty then.
 	notStarted error
 	// unknown is why nothing can be said of the attempt, which may well be running.

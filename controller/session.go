@@ -127,11 +127,16 @@ func objectiveOnly(ms []hone.Measurement, metric string) []hone.Measurement {
 // record folds events into the experiment, stores them, and takes the new state over. The lock is held.
 // When an event is refused or the store fails, nothing has changed.
 func (s *session) record(ctx context.Context, events ...hone.Event) error {
+	return s.recordWith(ctx, nil, events...)
+}
+
+// recordWith is record, with readings that are stored in the same transaction.
+func (s *session) recordWith(ctx context.Context, readings []hone.Batch, events ...hone.Event) error {
 	exp, trials, err := s.fold(ctx, events)
 	if err != nil {
 		return err
 	}
-	if _, err := s.c.Store.Record(ctx, s.uid, events...); err != nil {
+	if _, err := s.c.Store.Conclude(ctx, s.uid, readings, events...); err != nil {
 		return err
 	}
 	s.exp = exp

@@ -200,11 +200,11 @@ type mortal struct {
 
 var errDead = errors.New("the process is dead")
 
-func (m mortal) Record(ctx context.Context, uid string, events ...hone.Event) (hone.Experiment, error) {
+func (m mortal) Conclude(ctx context.Context, uid string, readings []hone.Batch, events ...hone.Event) (hone.Experiment, error) {
 	if m.left.Add(-1) < 0 {
 		return hone.Experiment{}, hone.Errorf(hone.Internal, "%w", errDead)
 	}
-	return m.Store.Record(ctx, uid, events...)
+	return m.Store.Conclude(ctx, uid, readings, events...)
 }
 
 func (m mortal) Append(ctx context.Context, uid string, b hone.Batch) (int64, error) {

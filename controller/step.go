@@ -75,10 +75,11 @@ func (s *session) once(ctx context.Context, watch *watcher) (p plan, acted bool,
 
 // ends are the conclusions of attempts that have ended.
 type ends struct {
-	events []hone.Event
-	curves [][]hone.Measurement // of the trials that succeeded
-	taken  int                  // entries of the inbox
-	failed error                // why an attempt could not be started
+	events   []hone.Event
+	readings []hone.Batch         // that are recorded with them
+	curves   [][]hone.Measurement // of the trials that succeeded
+	taken    int                  // entries of the inbox
+	failed   error                // why an attempt could not be started
 }
 
 // conclusions turns the attempts that have ended into events. The lock is held.
@@ -95,7 +96,7 @@ func (s *session) conclusions() (ends, error) {
 			e.events = append(e.events, requeue(l.Trial, hone.StartFailed, f.notStarted.Error(), false))
 		default:
 			ev := conclude(s.exp, l.Trial, f.outcome)
-			e.events = append(e.events, ev)
+			e.events, e.readings = append(e.events, ev), append(e.readings, f.last...)
 			if hone.TrialState(ev.State) == hone.TrialSucceeded {
 				e.curves = append(e.curves, l.curve.objective(s.objective.Metric))
 			}
@@ -113,7 +114,7 @@ func (s *session) settleEnds(ctx context.Context, e ends, next []hone.Event, v s
 		return hone.Errorf(hone.Conflict, "other trials have ended in the meantime")
 	}
 	if events := append(e.events, next...); len(events) > 0 {
-		if err := s.record(ctx, events...); err != nil {
+		if err := s.recordWith(ctx, e.readings, events...); err != nil {
 			return err
 		}
 	}

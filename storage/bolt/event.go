@@ -12,6 +12,15 @@ import (
 
 // Record folds events into an experiment and its trials.
 func (s *Store) Record(ctx context.Context, uid string, events ...hone.Event) (hone.Experiment, error) {
+	return s.Conclude(ctx, uid, nil, events...)
+}
+
+// Conclude stores batches of measurements and folds events, in one transaction.
+func (s *Store) Conclude(ctx context.Context, uid string, readings []hone.Batch, events ...hone.Event) (hone.Experiment, error) {
+	chunks, err := encodeBatches(readings)
+	if err != nil {
+		return hone.Experiment{}, err
+	}
 	copies, records := make([]hone.Event, len(events)), make([][]byte, len(events))
 	for i, ev := range events {
 		var err error
@@ -21,7 +30,12 @@ func (s *Store) Record(ctx context.Context, uid string, events ...hone.Event) (h
 		}
 	}
 	var after hone.Experiment
-	err := s.write(ctx, func(t *transaction) (err error) {
+	err = s.write(ctx, func(t *transaction) (err error) {
+		for i, b := range readings {
+			if _, err := t.append(uid, b, chunks[i]); err != nil {
+				return err
+			}
+		}
 		after, err = s.record(t, uid, copies, records)
 		return err
 	})

@@ -19,33 +19,50 @@ func (s *Store) Append(ctx context.Context, uid string, b hone.Batch) (next int6
 		return 0, err
 	}
 	chunk := codec.EncodeChunk(b)
-	err = s.write(ctx, func(t *transaction) error {
-		owner, err := find(t.tx, uid)
-		if err != nil {
-			return err
-		}
-		if trialRecord(t.tx, owner.slot, b.Number) == nil {
-			return hone.Errorf(hone.NotFound, "experiment %q has no trial %d that measurements could belong to", owner.name, b.Number)
-		}
-		source := owner.source(b.Number, b.Attempt, b.Source)
-		last, _, err := lastChunk(t.tx, source)
-		next = last + 1
-		switch {
-		case err != nil:
-			return err
-		case b.Sequence > next:
-			return &hone.SequenceError{Expected: next, Got: b.Sequence}
-		case b.Sequence > 0 && b.Sequence < next, codec.Empty(b):
-			return nil
-		}
-		key := binary.BigEndian.AppendUint64(source, uint64(next))
-		next++
-		return t.put(chunkBucket, key, chunk)
+	err = s.write(ctx, func(t *transaction) (err error) {
+		next, err = t.append(uid, b, chunk)
+		return err
 	})
 	if err != nil {
 		next = 0
 	}
 	return next, err
+}
+
+// encodeBatches checks and encodes batches.
+func encodeBatches(batches []hone.Batch) ([][]byte, error) {
+	chunks := make([][]byte, len(batches))
+	for i, b := range batches {
+		if err := codec.CheckBatch(b); err != nil {
+			return nil, err
+		}
+		chunks[i] = codec.EncodeChunk(b)
+	}
+	return chunks, nil
+}
+
+// append writes a batch, unless it is there already, and returns the sequence number of the next one.
+func (t *transaction) append(uid string, b hone.Batch, chunk []byte) (next int64, err error) {
+	owner, err := find(t.tx, uid)
+	if err != nil {
+		return 0, err
+	}
+	if trialRecord(t.tx, owner.slot, b.Number) == nil {
+		return 0, hone.Errorf(hone.NotFound, "experiment %q has no trial %d that measurements could belong to", owner.name, b.Number)
+	}
+	source := owner.source(b.Number, b.Attempt, b.Source)
+	last, _, err := lastChunk(t.tx, source)
+	next = last + 1
+	switch {
+	case err != nil:
+		return 0, err
+	case b.Sequence > next:
+		return 0, &hone.SequenceError{Expected: next, Got: b.Sequence}
+	case b.Sequence > 0 && b.Sequence < next, codec.Empty(b):
+		return next, nil
+	}
+	key := binary.BigEndian.AppendUint64(source, uint64(next))
+	return next + 1, t.put(chunkBucket, key, chunk)
 }
 
 // lastChunk finds the newest chunk of a source: its sequence number and record; 0 and nil if there is none.

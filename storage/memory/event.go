@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/storage/codec"
@@ -9,12 +10,37 @@ import (
 
 // Record folds events into an experiment and its trials.
 func (s *Store) Record(ctx context.Context, uid string, events ...hone.Event) (hone.Experiment, error) {
+	return s.Conclude(ctx, uid, nil, events...)
+}
+
+// Conclude stores batches of measurements and folds events, all of it or nothing.
+func (s *Store) Conclude(ctx context.Context, uid string, readings []hone.Batch, events ...hone.Event) (hone.Experiment, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x, err := s.find(ctx, uid)
 	if err != nil {
 		return hone.Experiment{}, err
 	}
+	before := maps.Clone(x.sources)
+	for _, b := range readings {
+		err := codec.CheckBatch(b)
+		if err == nil {
+			_, err = x.append(b, codec.EncodeChunk(b))
+		}
+		if err != nil {
+			x.sources = before
+			return hone.Experiment{}, err
+		}
+	}
+	e, err := x.fold(events)
+	if err != nil {
+		x.sources = before
+	}
+	return e, err
+}
+
+// fold folds events into the experiment, all of them or none.
+func (x *experiment) fold(events []hone.Event) (hone.Experiment, error) {
 	e, err := x.load()
 	if err != nil {
 		return hone.Experiment{}, err

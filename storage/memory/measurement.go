@@ -19,6 +19,11 @@ func (s *Store) Append(ctx context.Context, uid string, b hone.Batch) (next int6
 	if err != nil {
 		return 0, err
 	}
+	return x.append(b, chunk)
+}
+
+// append adds a batch, unless it is there already, and returns the sequence number of the next one.
+func (x *experiment) append(b hone.Batch, chunk []byte) (next int64, err error) {
 	if !x.has(b.Number) {
 		return 0, hone.Errorf(hone.NotFound, "experiment %q has no trial %d that measurements could belong to", x.name.Name, b.Number)
 	}

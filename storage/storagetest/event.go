@@ -14,6 +14,7 @@ func events() []testCase {
 		{"events are stored in their order and read by range", eventRanges},
 		{"every field of an event is kept", eventFields},
 		{"a list of events is stored as a whole or not at all", allOrNothing},
+		{"readings are concluded with their events or not at all", concludeTogether},
 		{"a sequence number that does not go on is a conflict", sequenceGap},
 		{"limits that were edited take effect", editedLimits},
 		{"nothing of an event is shared with the caller", eventsAreCopies},
@@ -156,4 +157,32 @@ func eventsAreCopies(t *testing.T, subject Subject) {
 	again, err := s.Record(ctx, d.uid)
 	require.NoError(t, err)
 	require.Equal(t, before, text(t, again))
+}
+
+func concludeTogether(t *testing.T, subject Subject) {
+	ctx, s := t.Context(), subject.Open(t)
+	d := begin(t, s, "digits")
+	number := d.start()
+	batch := func(sequence int64, value float64) hone.Batch {
+		return hone.Batch{Number: number, Attempt: 1, Source: "stdout", Sequence: sequence, Cursor: []byte("c"), Received: epoch(),
+			Measurements: []hone.Measurement{{Metric: "accuracy", Value: hone.Float(value), Time: epoch()}}}
+	}
+	end := func() hone.Event {
+		return d.number(hone.Event{Type: hone.EventTrialEnded, Trial: number, Attempt: 1, State: string(hone.TrialSucceeded), Value: ptr(hone.Float(0.5))})[0]
+	}
+	wrong := end()
+	wrong.Sequence++
+	_, err := s.Conclude(ctx, d.uid, []hone.Batch{batch(1, 0.5)}, wrong)
+	require.ErrorIs(t, err, hone.Conflict)
+	_, err = s.Conclude(ctx, d.uid, []hone.Batch{batch(1, 0.5), batch(3, 0.6)}, end())
+	require.ErrorIs(t, err, hone.Conflict, "the second batch skips ahead")
+	require.Empty(t, d.batches(number), "nothing is half done")
+
+	e, err := s.Conclude(ctx, d.uid, []hone.Batch{batch(1, 0.4), batch(2, 0.5)}, end())
+	require.NoError(t, err)
+	require.Equal(t, 1, e.Status.Counts.Succeeded)
+	require.Len(t, d.batches(number), 2)
+	_, err = s.Conclude(ctx, d.uid, []hone.Batch{batch(2, 0.9)})
+	require.NoError(t, err)
+	require.Len(t, d.batches(number), 2, "what was stored is not stored again")
 }

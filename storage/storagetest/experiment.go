@@ -241,8 +241,12 @@ func questions(uid string, number int) map[string]func(context.Context, hone.Sto
 	return map[string]func(context.Context, hone.Store) error{
 		"DeleteExperiment": func(ctx context.Context, s hone.Store) error { return s.DeleteExperiment(ctx, uid) },
 		"Record":           func(ctx context.Context, s hone.Store) error { _, err := s.Record(ctx, uid); return err },
-		"Events":           func(ctx context.Context, s hone.Store) error { _, err := s.Events(ctx, uid, 0, 0); return err },
-		"Trial":            func(ctx context.Context, s hone.Store) error { _, err := s.Trial(ctx, uid, number); return err },
+		"Conclude": func(ctx context.Context, s hone.Store) error {
+			_, err := s.Conclude(ctx, uid, []hone.Batch{{Number: number, Attempt: 1}})
+			return err
+		},
+		"Events": func(ctx context.Context, s hone.Store) error { _, err := s.Events(ctx, uid, 0, 0); return err },
+		"Trial":  func(ctx context.Context, s hone.Store) error { _, err := s.Trial(ctx, uid, number); return err },
 		"Trials": func(ctx context.Context, s hone.Store) error {
 			_, err := s.Trials(ctx, uid, hone.TrialFilter{})
 			return err
