@@ -62,7 +62,7 @@ func (i Improvement) Reached(o Objective, before, now float64) bool {
 // MarshalJSON writes a number, or a text such as "0.1%".
 func (i Improvement) MarshalJSON() ([]byte, error) {
 	if i.Relative {
-		return json.Marshal(strconv.FormatFloat(i.Amount*100, 'g', 12, 64) + "%")
+		return json.Marshal(percentage(i.Amount) + "%")
 	}
 	return json.Marshal(i.Amount)
 }
@@ -79,11 +79,11 @@ func (i *Improvement) UnmarshalJSON(data []byte) error {
 		*i = Improvement{Amount: v.Float()}
 	case StringValue:
 		text, ok := strings.CutSuffix(strings.TrimSpace(v.String()), "%")
-		x, err := strconv.ParseFloat(text, 64)
+		x, err := share(text)
 		if !ok || err != nil {
 			return wrong
 		}
-		*i = Improvement{Amount: x / 100, Relative: true}
+		*i = Improvement{Amount: x, Relative: true}
 	default:
 		return wrong
 	}
@@ -91,6 +91,34 @@ func (i *Improvement) UnmarshalJSON(data []byte) error {
 		return wrong
 	}
 	return nil
+}
+
+// share reads a percentage. The decimal point is moved in the text: a division by 100 would round once more.
+func share(text string) (float64, error) { return strconv.ParseFloat(shift(text, -2), 64) }
+
+// percentage writes a share so that share reads exactly this one: 0.1 for 0.001.
+func percentage(x float64) string {
+	moved := shift(strconv.FormatFloat(x, 'e', -1, 64), 2)
+	if y, err := strconv.ParseFloat(moved, 64); err == nil {
+		text := strconv.FormatFloat(y, 'g', -1, 64)
+		if back, err := share(text); err == nil && back == x {
+			return text
+		}
+	}
+	return moved
+}
+
+// shift multiplies a decimal number, as text, by a power of ten.
+func shift(text string, by int) string {
+	digits, exponent, found := strings.Cut(strings.ToLower(text), "e")
+	if found {
+		n, err := strconv.Atoi(exponent)
+		if err != nil {
+			return text // it is no number, or one far beyond all
+		}
+		by += n
+	}
+	return digits + "e" + strconv.Itoa(by)
 }
 
 // Flat reports whether the values of finished trials, in the order of finishing, have reached the

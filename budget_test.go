@@ -76,7 +76,7 @@ func TestAPlateauIsWhatTheContractSays(t *testing.T) {
 }
 
 func TestAnImprovementSurvivesJSON(t *testing.T) {
-	for _, text := range []string{`0`, `0.001`, `"0.1%"`, `"12.5%"`, `"0%"`, `1000000`} {
+	for _, text := range []string{`0`, `0.001`, `"0.1%"`, `"12.5%"`, `"0%"`, `1000000`, `"0.7%"`, `"33.333333333333336%"`, `"1e-07%"`} {
 		var i, again hone.Improvement
 		require.NoError(t, json.Unmarshal([]byte(text), &i))
 		data, err := json.Marshal(i)
@@ -89,6 +89,20 @@ func TestAnImprovementSurvivesJSON(t *testing.T) {
 		var i hone.Improvement
 		require.Error(t, json.Unmarshal([]byte(text), &i), text)
 	}
+}
+
+func TestAnyShareIsReadBackExactly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := hone.Improvement{Amount: rapid.Float64Range(0, math.MaxFloat64).Draw(t, "share"), Relative: true}
+		data, err := json.Marshal(want)
+		require.NoError(t, err)
+		var got hone.Improvement
+		require.NoError(t, json.Unmarshal(data, &got), "%s", data)
+		require.Equal(t, want, got)
+	})
+	var i hone.Improvement
+	require.NoError(t, json.Unmarshal([]byte(`"0.7%"`), &i))
+	require.Equal(t, 0.007, i.Amount, "and not 0.7/100, which is another double")
 }
 
 func TestFailureLimits(t *testing.T) {
