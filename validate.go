@@ -140,9 +140,31 @@ func (o Objective) validate() (errs FieldErrors) {
 }
 
 func (e *FieldErrors) metric(path, name string) {
-	if len(name) > MetricLimit || !metricPattern.MatchString(name) {
-		e.add(path, "%q is not the name of a metric: letters, digits and _ / . - @ : are allowed, at most %d of them", name, MetricLimit)
+	if len(name) <= MetricLimit && metricPattern.MatchString(name) {
+		return
 	}
+	message := fmt.Sprintf("%q is not the name of a metric: letters, digits and _ / . - @ : are allowed, at most %d of them", name, MetricLimit)
+	if plain := plainMetric(name[:min(len(name), MetricLimit)]); plain != "" {
+		message += fmt.Sprintf("; other characters are read as underscores: write %q", plain)
+	}
+	e.add(path, "%s", message)
+}
+
+// plainMetric spells a name as readings of it are kept: metrics/mAP50(B) is metrics/mAP50_B.
+func plainMetric(name string) string {
+	var plain []byte
+	for _, c := range []byte(name) {
+		switch {
+		case metricPattern.Match([]byte{'a', c}):
+			plain = append(plain, c)
+		case len(plain) > 0 && plain[len(plain)-1] != '_':
+			plain = append(plain, '_')
+		}
+	}
+	if text := strings.TrimRight(string(plain), "_"); metricPattern.MatchString(text) {
+		return text
+	}
+	return ""
 }
 
 func (m MetricsSpec) validate() (errs FieldErrors) {

@@ -57,6 +57,8 @@ func TestWhatIsRefused(t *testing.T) {
 		"a label that is too long":            {func(e *hone.Experiment) { e.Labels = map[string]string{"a": strings.Repeat("x", 64)} }, "metadata.labels.a: "},
 		"no metric":                           {func(e *hone.Experiment) { e.Spec.Objective.Metric = "" }, "spec.objective.metric: is missing"},
 		"a metric with a space":               {func(e *hone.Experiment) { e.Spec.Objective.Metric = "a b" }, "spec.objective.metric: \"a b\" is not the name of a metric"},
+		"a metric with brackets":              {func(e *hone.Experiment) { e.Spec.Objective.Metric = "metrics/mAP50(B)" }, `at most 255 of them; other characters are read as underscores: write "metrics/mAP50_B"`},
+		"a metric of nothing that is allowed": {func(e *hone.Experiment) { e.Spec.Metrics.Record = []string{"()"} }, `spec.metrics.record[0]: "()" is not the name of a metric`},
 		"no goal":                             {func(e *hone.Experiment) { e.Spec.Objective.Goal = "" }, "spec.objective.goal: is missing: maximize or minimize"},
 		"a misspelt goal":                     {func(e *hone.Experiment) { e.Spec.Objective.Goal = "maximise" }, `did you mean "maximize"?`},
 		"a target that is not finite":         {func(e *hone.Experiment) { x := math.Inf(1); e.Spec.Objective.Target = &x }, "spec.objective.target: must be a finite number"},
