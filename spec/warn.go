@@ -92,7 +92,7 @@ func warnTrial(t hone.TrialTemplate) (warnings []string) {
 }
 
 // ownVariable are the variables that every trial gets from Hone.
-var ownVariable = regexp.MustCompile(`^HONE_(EXPERIMENT|TRIAL|TRIAL_DIR|ATTEMPT|PARAMETERS|PARAM_.*|URL|TOKEN)$`)
+var ownVariable = regexp.MustCompile(`^HONE_(NAMESPACE|EXPERIMENT|TRIAL|TRIAL_DIR|ATTEMPT|PARAMETERS|PARAM_.*|URL|TOKEN)$`)
 
 func sortedNames[V any](m map[string]V) []string {
 	names := make([]string, 0, len(m))

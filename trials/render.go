@@ -1,6 +1,7 @@
 package trials
 
 import (
+	"cmp"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -16,8 +17,8 @@ type Program struct {
 	// Dir is the working directory, an absolute path.
 	Dir string
 	// Env is what the experiment file and the trial set, as NAME=value, each name once: trial.env,
-	// HONE_EXPERIMENT, HONE_TRIAL, HONE_ATTEMPT, HONE_PARAMETERS (a JSON object) and HONE_PARAM_<NAME> for
-	// each active parameter. It goes over the environment of whoever submitted the experiment. What depends
+	// HONE_NAMESPACE, HONE_EXPERIMENT, HONE_TRIAL, HONE_ATTEMPT, HONE_PARAMETERS (a JSON object) and
+	// HONE_PARAM_<NAME> for each active parameter. It goes over the environment of whoever submitted the experiment. What depends
 	// on where the trial runs (HONE_TRIAL_DIR, HONE_URL, HONE_TOKEN) is added by the runner.
 	Env []string
 }
@@ -99,7 +100,8 @@ func (r *renderer) own() (map[string]string, error) {
 	if err != nil {
 		return nil, hone.Errorf(hone.Internal, "the parameters of trial %d cannot be written as JSON: %w", r.trial.Number, err)
 	}
-	own := make(map[string]string, 4+len(r.trial.Parameters))
+	own := make(map[string]string, 5+len(r.trial.Parameters))
+	own["HONE_NAMESPACE"] = cmp.Or(r.experiment.Namespace, hone.DefaultNamespace)
 	own["HONE_EXPERIMENT"] = r.experiment.Name
 	own["HONE_TRIAL"] = hone.TrialName(r.experiment.Name, r.trial.Number)
 	own["HONE_ATTEMPT"] = strconv.Itoa(r.trial.Attempt)

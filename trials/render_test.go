@@ -48,6 +48,7 @@ func TestRender(t *testing.T) {
 		Env: []string{
 			"HONE_ATTEMPT=2",
 			"HONE_EXPERIMENT=digits",
+			"HONE_NAMESPACE=default",
 			`HONE_PARAMETERS={"lr":0.001,"batch-size":16,"optimizer":"adam"}`,
 			"HONE_PARAM_BATCH_SIZE=16",
 			"HONE_PARAM_LR=0.001",
