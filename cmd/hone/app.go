@@ -111,8 +111,7 @@ func (a *app) withCreating(ctx context.Context, f func(connection) error) error 
 		return err
 	}
 	err = f(s)
-	// An interrupt ends the command's own work. Work of others that this process has taken on is waited for.
-	closing := s.Close(context.WithoutCancel(ctx))
+	closing := a.close(ctx, s)
 	if err != nil && closing != nil && closing.Error() == err.Error() {
 		closing = nil // why the work was given up, once
 	}

@@ -159,6 +159,46 @@ func TestWatchedLeaderboard(t *testing.T) {
 	})
 }
 
+func TestWhatIsWaitedForIsTold(t *testing.T) {
+	for lingers, want := range map[time.Duration]string{
+		500 * time.Millisecond: "",
+		time.Minute:            "still running digits, vision/faces for another terminal; press Ctrl-C twice to leave: its trials go on, and the next `hone run` adopts them\n",
+	} {
+		f := ranked(t)
+		f.experiment.Status.Seen = began
+		f.self, f.lingers = true, lingers
+		synctest.Test(t, func(t *testing.T) {
+			x := newTerminal(t, f, "")
+			require.Equal(t, exitDone, x.run(t, "best", "digits"))
+			require.Equal(t, want, x.stderr.String())
+		})
+	}
+}
+
+func TestAWatchOnATerminalKeepsItsPicture(t *testing.T) {
+	f := ranked(t)
+	synctest.Test(t, func(t *testing.T) {
+		f.changed = make(chan struct{})
+		x := newTerminal(t, f, "")
+		x.app.isTTY, x.app.width = true, func() int { return 80 }
+		x.app.stderr.size = func() (int, int) { return 80, 24 }
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(5*time.Second, func() {
+			f.mu.Lock()
+			f.trials[3].Metrics = map[string]hone.Float{"accuracy": 0.93}
+			f.mu.Unlock()
+		})
+		time.AfterFunc(time.Minute, cancel)
+		require.Equal(t, exitInterrupted, x.app.run(ctx, []string{"leaderboard", "digits", "--watch"}))
+		v := &vt{width: 80}
+		_, err := v.Write(x.stderr.Bytes())
+		require.NoError(t, err)
+		require.Contains(t, v.String(), "digits-0001")
+		require.Contains(t, v.String(), "0.93…", "readings are no events, but are shown")
+		require.Contains(t, v.String(), "hone: interrupted")
+	})
+}
+
 func TestAWatchEndsWithCtrlC(t *testing.T) {
 	f := newFake(t, digitsSpec())
 	synctest.Test(t, func(t *testing.T) {

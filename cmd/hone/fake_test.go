@@ -31,6 +31,7 @@ type fakeService struct {
 	pid        int
 	self       bool
 	closed     bool
+	lingers    time.Duration // until it is closed
 
 	// What was asked of it.
 	request     hone.RunRequest
@@ -136,7 +137,11 @@ func (f *fakeService) end(t *testing.T, state hone.ExperimentState, reason hone.
 	f.record(t, hone.Event{Type: hone.EventEnded, State: string(state), Reason: reason})
 }
 
-func (f *fakeService) Close(context.Context) error { f.closed = true; return nil }
+func (f *fakeService) Close(context.Context) error {
+	f.closed = true
+	time.Sleep(f.lingers)
+	return nil
+}
 func (f *fakeService) Owner() (int, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -29,7 +29,8 @@ func newLeaderboardCommand(a *app) *cobra.Command {
 		Aliases: []string{"top"},
 		Short:   "Show the ranking of an experiment's trials",
 		Long: `Show the ranking: trials with a value, the best first; then those without one, by number.
-The objective's readings of each trial are drawn as a small curve.`,
+The objective's readings of each trial are drawn as a small curve. A value that ends in … (~ without UTF-8) is the
+newest reading of a trial that still runs; it has no rank.`,
 		Example: `  hone leaderboard digits --top 10
   hone leaderboard digits --watch
   hone leaderboard digits --columns rank,trial,value,lr,loss --sort loss
@@ -89,14 +90,14 @@ func (a *app) leaderboard(ctx context.Context, s hone.Service, n hone.Name, o bo
 	if err != nil {
 		return listing{}, err
 	}
-	l, err := o.arrange.apply(boardListing(e.Spec, board, a.look.unicode, a.now()))
+	l, err := o.arrange.apply(boardListing(e.Spec, board, a.look, a.now()))
 	if top > 0 && top < len(l.rows) {
 		l.rows = l.rows[:top]
 	}
 	return l, err
 }
 
-func boardListing(spec hone.Spec, board hone.Leaderboard, unicode bool, now time.Time) listing {
+func boardListing(spec hone.Spec, board hone.Leaderboard, k look, now time.Time) listing {
 	metrics := make([]map[string]hone.Float, len(board.Trials))
 	curves := false
 	for i, t := range board.Trials {
@@ -118,15 +119,16 @@ func boardListing(spec hone.Spec, board hone.Leaderboard, unicode bool, now time
 		point.metricColumns(), point.parameterColumns(),
 		[]column{{name: "startTime", title: "START", wide: true}, {name: "endTime", title: "END", wide: true}, {name: "duration", right: true}})
 	for i, t := range board.Trials {
-		l.rows = append(l.rows, row{key: i, cells: slices.Concat(
-			[]cell{rankCell(t.Rank), textCell(t.Trial), stateCell(string(t.State), t.Reason), textCell(string(t.Reason)), floatPointerCell(t.Value)},
+		l.rows = append(l.rows, row{key: i, running: t.State == hone.TrialRunning, cells: slices.Concat(
+			[]cell{rankCell(t.Rank), textCell(t.Trial), stateCell(string(t.State), t.Reason), textCell(string(t.Reason)),
+				trialValueCell(board.Objective, t.State, t.Value, t.Metrics, k)},
 			point.metricCells(t.Metrics), point.parameterCells(t.Parameters),
 			[]cell{timeCell(t.StartTime), timeCell(t.EndTime), rankedDuration(t, now)})})
 	}
 	if curves {
 		l.columns = append(l.columns, column{name: "curve", quiet: true})
 		for i, t := range board.Trials {
-			l.rows[i].cells = append(l.rows[i].cells, textCell(sparkline(t.Curve, curveWidth, unicode)))
+			l.rows[i].cells = append(l.rows[i].cells, textCell(sparkline(t.Curve, curveWidth, k.unicode)))
 		}
 	}
 	return l

@@ -22,6 +22,14 @@ const (
 	cyan   style = "36"
 )
 
+// ellipsis is the mark of something that goes on.
+func (l look) ellipsis() string {
+	if l.unicode {
+		return "…"
+	}
+	return "~"
+}
+
 // paint puts a style around a text.
 func (l look) paint(s style, t string) string {
 	if !l.colour || s == plain || t == "" {
@@ -62,10 +70,7 @@ func cut(t string, width int, k look) string {
 	if text.StringWidthWithoutEscSequences(t) <= width {
 		return t
 	}
-	mark := "…"
-	if !k.unicode {
-		mark = "~"
-	}
+	mark := k.ellipsis()
 	if width < 1 {
 		return ""
 	}

@@ -88,8 +88,9 @@ func (c column) heading() string {
 
 // row is one line of a listing. Key says which thing of the document it is.
 type row struct {
-	key   int
-	cells []cell
+	key     int
+	running bool // of a trial that runs
+	cells   []cell
 }
 
 // print shows the listing on stdout.
@@ -140,7 +141,7 @@ func (l listing) at(indices []int) listing {
 		for to, from := range indices {
 			cells[to] = r.cells[from]
 		}
-		out.rows[i] = row{key: r.key, cells: cells}
+		out.rows[i] = row{key: r.key, running: r.running, cells: cells}
 	}
 	return out
 }

@@ -86,6 +86,19 @@ func TestParametersThatAreCalledLikeColumns(t *testing.T) {
 	require.Equal(t, "state,param:state,loss,metric:loss\nSucceeded,0.25,0.5,0.25\n", x.stdout.String())
 }
 
+func TestTheNewestReadingOfARunningTrial(t *testing.T) {
+	f := ranked(t)
+	f.trials[3].Metrics = map[string]hone.Float{"accuracy": 0.93}
+	for command, want := range map[string]string{"leaderboard": "-  digits-0004  Running                  0.93…", "trials": "digits-0004  Running                  0.93…"} {
+		x := newTerminal(t, f, "")
+		require.Equal(t, exitDone, x.run(t, command, "digits"))
+		require.Contains(t, x.stdout.String(), want)
+		x = newTerminal(t, f, "")
+		require.Equal(t, exitDone, x.run(t, command, "digits", "-o", "csv", "--columns", "trial,value"))
+		require.Contains(t, x.stdout.String(), "digits-0004,\n", "it is not its value")
+	}
+}
+
 func TestATableIsCutToTheTerminal(t *testing.T) {
 	x := newTerminal(t, ranked(t), "")
 	x.app.width = func() int { return 30 }

@@ -21,6 +21,16 @@ func objectiveColumnOf(o hone.Objective) column {
 	return column{name: objectiveColumn, also: metricPrefix + o.Metric, title: o.Metric, right: true}
 }
 
+// trialValueCell is a trial's value; while it runs, its newest reading, marked as one that is not final. That is for
+// people only: programs find it among the metrics.
+func trialValueCell(o hone.Objective, state hone.TrialState, value *hone.Float, metrics map[string]hone.Float, k look) cell {
+	newest, ok := metrics[o.Metric]
+	if value != nil || state != hone.TrialRunning || !ok {
+		return floatPointerCell(value)
+	}
+	return cell{short: digits(float64(newest)) + k.ellipsis(), style: dim}
+}
+
 // pointColumns are the columns of a listing that come from the experiment: one for each parameter, and one
 // for each metric.
 type pointColumns struct {

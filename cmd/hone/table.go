@@ -29,7 +29,7 @@ func (a *app) textTable(l listing, wide bool) string {
 		cells := make(table.Row, len(r.cells))
 		for i, c := range r.cells {
 			s := c.full
-			if !wide {
+			if !wide || s == "" {
 				s = c.shown()
 			}
 			if s == "" {
@@ -51,11 +51,7 @@ func (a *app) cutLines(s string, wide bool) string {
 	lines := strings.Split(s, "\n")
 	for i, l := range lines {
 		if text.StringWidthWithoutEscSequences(l) > width {
-			mark := "…"
-			if !a.look.unicode {
-				mark = "~"
-			}
-			lines[i] = text.Snip(l, width, mark)
+			lines[i] = text.Snip(l, width, a.look.ellipsis())
 		}
 	}
 	return strings.Join(lines, "\n")

@@ -18,6 +18,8 @@ func newTrialsCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trials NAME",
 		Short: "List the trials of an experiment, by number",
+		Long: `List the trials of an experiment, by number. A value that ends in … (~ without UTF-8) is the newest reading of
+a trial that still runs.`,
 		Example: `  hone trials digits
   hone trials digits --state Failed,Stopped
   hone trials digits --columns trial,value,lr,duration --sort -duration --top 5
@@ -47,7 +49,7 @@ func newTrialsCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			l, err := r.apply(trialListing(e, all, a.now()))
+			l, err := r.apply(trialListing(e, all, a.look, a.now()))
 			if err != nil {
 				return err
 			}
@@ -100,7 +102,7 @@ func allTrials(ctx context.Context, s hone.TrialService, n hone.Name, f hone.Tri
 	return all, err
 }
 
-func trialListing(e hone.Experiment, all []hone.Trial, now time.Time) listing {
+func trialListing(e hone.Experiment, all []hone.Trial, k look, now time.Time) listing {
 	metrics := make([]map[string]hone.Float, len(all))
 	for i, t := range all {
 		metrics[i] = t.Metrics
@@ -122,7 +124,7 @@ func trialListing(e hone.Experiment, all []hone.Trial, now time.Time) listing {
 	for i, t := range all {
 		l.rows = append(l.rows, row{key: i, cells: slices.Concat(
 			[]cell{textCell(t.Name()), intCell(t.Number), intCell(t.Attempt), stateCell(string(t.State), t.Reason),
-				textCell(string(t.Reason)), floatPointerCell(t.Value)},
+				textCell(string(t.Reason)), trialValueCell(e.Spec.Objective, t.State, t.Value, t.Metrics, k)},
 			point.metricCells(t.Metrics), point.parameterCells(t.Parameters),
 			[]cell{textCell(string(t.Origin)), timeCell(t.StartTime), timeCell(t.EndTime), durationCell(t.Duration(now)), textCell(t.Message)})})
 	}
