@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -27,7 +26,7 @@ func (d *Decoder) CompileConstraint(expression string, parameters []hone.Paramet
 		return nil, hone.Errorf(hone.InvalidArgument, "has %d bytes; at most %d are allowed", len(expression), MaxExpression)
 	}
 	parsed, issues := d.env.Parse(expression)
-	if err := issueError(issues); err != nil {
+	if err := issueError(issues, expression); err != nil {
 		return nil, err
 	}
 	r := newRewriter(parsed.NativeRep(), parameters)
@@ -39,7 +38,7 @@ func (d *Decoder) CompileConstraint(expression string, parameters []hone.Paramet
 		return nil, hone.Errorf(hone.InvalidArgument, "cannot be compiled: %w", err)
 	}
 	checked, issues := env.Check(parsed)
-	if err := issueError(issues); err != nil {
+	if err := issueError(issues, expression); err != nil {
 		return nil, err
 	}
 	if checked.OutputType() != cel.BoolType {
@@ -52,12 +51,9 @@ func (d *Decoder) CompileConstraint(expression string, parameters []hone.Paramet
 	return &constraint{text: expression, names: r.names, program: program}, nil
 }
 
-// overload is what the CEL compiler says of values that do not go together.
-var overload = regexp.MustCompile(`^found no matching overload for '(.*)' applied to '(.*)'`)
-
 // issueError makes an error of what the CEL compiler complains about first; what comes after that is mostly
 // its consequence.
-func issueError(issues *cel.Issues) error {
+func issueError(issues *cel.Issues, expression string) error {
 	if issues == nil || issues.Err() == nil {
 		return nil
 	}
@@ -65,20 +61,17 @@ func issueError(issues *cel.Issues) error {
 	if len(errs) == 0 {
 		return hone.Errorf(hone.InvalidArgument, "is no CEL expression: %w", issues.Err())
 	}
-	first := errs[0]
-	message := strings.TrimPrefix(first.Message, "Syntax error: ")
-	if word, ok := strings.CutPrefix(message, "reserved identifier: "); ok {
-		return hone.Errorf(hone.InvalidArgument, "%s is a reserved word of CEL; write the parameter as p[%q]", word, word)
+	line, column := errs[0].Location.Line(), errs[0].Location.Column()
+	message, syntax := strings.CutPrefix(errs[0].Message, "Syntax error: ")
+	switch word, ok := strings.CutPrefix(message, "reserved identifier: "); {
+	case ok:
+		return reserved(word)
+	case syntax:
+		message = sayGrammar(message, expression, line, column)
+	default:
+		message = sayOverload(message)
 	}
-	message, _, _ = strings.Cut(message, " expecting ")
-	if strings.Contains(message, "'<EOF>'") {
-		message = "the expression ends too early"
-	}
-	if found := overload.FindStringSubmatch(message); found != nil {
-		message = strings.Trim(found[1], "_@") + " cannot be applied to " + found[2]
-	}
-	return hone.Errorf(hone.InvalidArgument, "%s (line %d, column %d of the expression)",
-		clip(message), first.Location.Line(), first.Location.Column()+1)
+	return hone.Errorf(hone.InvalidArgument, "%s (line %d, column %d of the expression)", message, line, column+1)
 }
 
 // constraint is a compiled expression. Its variables are called v0, v1, … in the order of names, because

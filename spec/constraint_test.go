@@ -114,7 +114,22 @@ func TestMistakesInConstraints(t *testing.T) {
 		"optimizer + 'x' == 'ax'": "+ cannot be applied to (string, string) (line 1, column 11 of the expression)",
 		"optimizer == 3":          "== cannot be applied to (string, double) (line 1, column 11 of the expression)",
 		"layers <":                "the expression ends too early (line 1, column 9 of the expression)",
-		"layers = 3":              "token recognition error at: '= '",
+		"layers = 3":              "= is no operator; did you mean ==? (line 1, column 8 of the expression)",
+		"layers\n* batch = 256":   "= is no operator; did you mean ==? (line 2, column 9 of the expression)",
+		"layers === 3":            "=== is no operator; did you mean ==?",
+		"layers =< 3":             "did you mean <=?",
+		"layers <> 3":             "did you mean !=?",
+		"layers ≤ 3":              "did you mean <=?",
+		"layers > 1 AND lr < 1":   "and is no operator; did you mean &&? (line 1, column 12 of the expression)",
+		"layers > 1 or lr < 1":    "did you mean ||?",
+		"not nesterov":            "not is no operator; write !(…)",
+		"layers ** 2 > 1":         "there are no powers; write x * x",
+		"1 < layers < 3":          "< cannot be applied to (bool, double); write a < b && b < c for a < b < c (line 1, column 12 of the expression)",
+		"(layers < 3":             "the expression ends too early",
+		"layers < 3)":             `")" cannot stand here (line 1, column 11 of the expression)`,
+		"optimizer == 'sgd":       "the text that begins here is not closed",
+		"optimizer == “sgd”":      "texts stand in straight quotes",
+		"$lr < 1":                 "write the name of the parameter alone, without $",
 		"foo(layers) > 1":         "there is no function foo; there are contains, startsWith, endsWith, matches, int, double, size (line 1, column 4 of the expression)",
 		"[1, 2].all(x, x > 1)":    "there is no function all; there are",
 		"{'a': 1} == {'a': 1}":    "maps, messages and macros are not for constraints",
@@ -126,6 +141,7 @@ func TestMistakesInConstraints(t *testing.T) {
 			_, err := spec.New(catalog()).CompileConstraint(expression, constraintSpace())
 			require.ErrorContains(t, err, want)
 			require.ErrorIs(t, err, hone.InvalidArgument)
+			require.NotRegexp(t, "token recognition|mismatched|extraneous|viable|EOF|Syntax error", err.Error(), "words of the grammar's author")
 		})
 	}
 }

@@ -68,7 +68,7 @@ func (d *Decoder) condition(field, expression string) hone.FieldErrors {
 		return hone.FieldErrors{{Path: at, Message: "is longer than a condition may be"}}
 	}
 	compiled, issues := d.object.Compile(expression)
-	if err := issueError(issues); err != nil {
+	if err := issueError(issues, expression); err != nil {
 		return hone.FieldErrors{{Path: at, Message: err.Error()}}
 	}
 	if kind := compiled.OutputType().String(); kind != "bool" && kind != "dyn" {
