@@ -98,16 +98,17 @@ func syntaxError(data []byte, err error) error {
 	}
 	line := load.Mark.Line
 	message := "the file is not YAML: "
-	if load.ContextMsg != "" {
+	if load.ContextMsg != "" && load.ContextMark.Line != line {
 		message += load.ContextMsg + " that begins in line " + strconv.Itoa(load.ContextMark.Line) + ": "
 	}
-	return broken(line, message+load.Message+syntaxHint(data, line, load.ContextMark.Line))
+	return broken(line, message+load.Message+syntaxHint(data, load))
 }
 
-// syntaxHint looks for the usual mistakes in the lines that a parser complains about.
-func syntaxHint(data []byte, lines ...int) string {
+// syntaxHint looks for the usual mistakes in the lines that a parser complains about, then for what its
+// complaint usually means.
+func syntaxHint(data []byte, load *yaml.LoadError) string {
 	all := strings.Split(string(data), "\n")
-	for _, line := range lines {
+	for _, line := range []int{load.Mark.Line, load.ContextMark.Line} {
 		if line < 1 || line > len(all) {
 			continue
 		}
@@ -117,9 +118,33 @@ func syntaxHint(data []byte, lines ...int) string {
 			return "; indent with spaces, not with tabs"
 		case strings.Contains(text, "${"):
 			return `; put strings with placeholders in quotes, as in "--lr=${parameters.lr}"`
+		case strings.Contains(load.Message, "mapping values are not allowed") && strings.Count(text+" ", ": ") > 1:
+			return `; if a text contains ": ", put it in quotes`
+		}
+	}
+	for _, h := range syntaxHints() {
+		if strings.Contains(load.Message, h[0]) {
+			return "; " + h[1]
 		}
 	}
 	return ""
+}
+
+// syntaxHints are what parsers say, and what to look at then.
+func syntaxHints() [][2]string {
+	return [][2]string{
+		{"mapping values are not allowed", "is this line indented too far, or does the line before lack a value?"},
+		{"did not find expected key", "is this line indented like those that it belongs to, and is every bracket and quote before it closed?"},
+		{"did not find expected ','", "a bracket is not closed, a comma is missing, or a text with { } [ ] or , needs quotes"},
+		{"did not find expected node content", "a comma or a bracket stands where a value belongs"},
+		{"did not find expected '-'", "every element of a list begins with -; is this line indented too little?"},
+		{"found unexpected end of stream", "the quote that begins the text is not closed"},
+		{"found character that cannot start", "a text that begins with @, % or a backquote needs quotes"},
+		{"unknown anchor", "a text that begins with * needs quotes"},
+		{"block sequence entries are not allowed", "a list begins on a line of its own, or is written [a, b]"},
+		{"found unknown escape character", `in single quotes a \ is nothing but a \`},
+		{"could not find expected ':'", "a name needs a colon and a blank behind it"},
+	}
 }
 
 func tooDeep() string {
