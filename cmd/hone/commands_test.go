@@ -19,7 +19,7 @@ func TestSteering(t *testing.T) {
 	}{
 		"pause":  {[]string{"pause", "digits"}, "pause", "digits is paused: 1 running, 2 succeeded, 1 failed. `hone resume digits` goes on\n"},
 		"stop":   {[]string{"stop", "digits"}, "stop", "digits: Running; 1 running"},
-		"drain":  {[]string{"stop", "default/digits", "--drain"}, "drain", "digits: Running"},
+		"drain":  {[]string{"stop", "default/digits", "--drain"}, "drain", "digits is draining: 1 running trial may finish\n"},
 		"delete": {[]string{"delete", "digits"}, "delete", "stopping 1 running trial first\ndigits is deleted\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,6 +53,58 @@ func TestEditIsAMergePatchOfTheSpec(t *testing.T) {
 	x := newTerminal(t, f, "")
 	require.Equal(t, exitDone, x.run(t, "edit", "digits", "--trials", "100", "--duration", "90m", "--parallelism", "3", "--failures", "0"), x.stderr)
 	require.JSONEq(t, `{"budget": {"trials": 100, "duration": "1h30m", "failures": 0}, "parallelism": 3}`, f.patch)
+}
+
+func TestEditSaysWhatWillComeOfIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*hone.Experiment)
+		want   string
+	}{
+		"fewer trials than there are": {func(e *hone.Experiment) { e.Spec.Budget.Trials = 3 }, "it is Running\n4 trials exist already; no new ones will be made\n"},
+		"a target is reached for good": {func(e *hone.Experiment) {
+			e.Status.State, e.Status.Reason = hone.ExperimentSucceeded, hone.TargetReached
+		},
+			"it is Succeeded (TargetReached)\nit stays ended: no limit brings back an experiment that ended by TargetReached\n"},
+		"the limit still holds": {func(e *hone.Experiment) {
+			e.Status.State, e.Status.Reason = hone.ExperimentFailed, hone.TooManyFailures
+		},
+			"it stays ended: what ended it (TooManyFailures) still holds\n"},
+		"nobody runs it": {func(e *hone.Experiment) { e.Status.Seen = time.Time{} }, "no process runs it at the moment: `hone run FILE` goes on with it\n"},
+		"it runs":        {func(*hone.Experiment) {}, "digits: 8 trials, at most 10 failed, parallelism 2; it is Running\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := ranked(t)
+			c.change(&f.experiment)
+			x := newTerminal(t, f, "")
+			require.Equal(t, exitDone, x.run(t, "edit", "digits", "--trials", "3"))
+			require.True(t, strings.HasSuffix(x.stderr.String(), c.want), x.stderr)
+		})
+	}
+	f := ranked(t)
+	x := newTerminal(t, f, "")
+	require.Equal(t, exitUsage, x.run(t, "edit", "digits", "--trials", "0"))
+	require.Contains(t, x.stderr.String(), "a budget needs trials or a duration")
+	require.Empty(t, f.patch)
+	require.Equal(t, exitDone, x.run(t, "edit", "digits", "--trials", "0", "--duration", "1h"))
+}
+
+func TestAnExperimentThatNobodyRunsDoesNotLookAlive(t *testing.T) {
+	f := ranked(t)
+	alive := f.experiment.Status.Seen
+	for seen, dead := range map[time.Time]bool{{}: true, alive: false, alive.Add(-time.Hour): true} {
+		f.experiment.Status.Seen = seen
+		for _, args := range [][]string{{"list"}, {"get", "digits"}} {
+			x := newTerminal(t, f, "")
+			require.Equal(t, exitDone, x.run(t, args...))
+			require.Equal(t, dead, strings.Contains(x.stdout.String(), "Running (waiting for hone run)"), x.stdout)
+		}
+		x := newTerminal(t, f, "")
+		require.Equal(t, exitDone, x.run(t, "list", "-o", "json"))
+		require.NotContains(t, x.stdout.String(), "waiting")
+	}
+	p := newProgress(f.experiment)
+	p.experiment.Status.Seen, p.watched = time.Time{}, true
+	require.Contains(t, p.view(100, 24, look{})[0], "Running (waiting for hone run)")
 }
 
 func TestEnqueue(t *testing.T) {

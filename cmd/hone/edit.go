@@ -22,7 +22,7 @@ ended it makes it run again at the next hone run.`,
 		ValidArgsFunction: a.completeExperiments,
 	}
 	f := cmd.Flags()
-	f.IntVar(&trials, "trials", 0, "how many trials; 0 for no limit")
+	f.IntVar(&trials, "trials", 0, "how many trials; 0 for no limit, which needs a duration")
 	f.IntVar(&failures, "failures", 0, "how many failed trials are tolerated")
 	f.DurationVar(&duration, "duration", 0, "how long it may run; 0 for no limit")
 	f.IntVar(&parallelism, "parallelism", 0, "how many trials run at once")
@@ -53,12 +53,57 @@ ended it makes it run again at the next hone run.`,
 			return err
 		}
 		return a.with(cmd.Context(), func(s connection) error {
+			if f.Changed("trials") && trials == 0 {
+				if err := a.needsDuration(cmd, s, name, duration); err != nil {
+					return err
+				}
+			}
 			e, err := s.UpdateExperiment(cmd.Context(), name, document)
 			if err == nil {
-				a.stderr.print("%s: %s, parallelism %d; it is %s", name, budgetText(e.Spec.Budget), e.Spec.Parallelism, e.Status.State)
+				a.sayEdited(e, f.Changed("trials"))
 			}
 			return err
 		})
 	}
 	return cmd
+}
+
+// needsDuration refuses a budget without an end.
+func (a *app) needsDuration(cmd *cobra.Command, s hone.Service, n hone.Name, duration time.Duration) error {
+	if !cmd.Flags().Changed("duration") {
+		e, err := s.GetExperiment(cmd.Context(), n)
+		if err != nil {
+			return err
+		}
+		duration = time.Duration(e.Spec.Budget.Duration)
+	}
+	if duration > 0 {
+		return nil
+	}
+	return usageError{error: errNoBudget, command: cmd.CommandPath()}
+}
+
+// sayEdited tells what holds now, and what will come of it.
+func (a *app) sayEdited(e hone.Experiment, trials bool) {
+	st := e.Status
+	a.stderr.print("%s: %s, parallelism %d; it is %s", nameOf(e), budgetText(e.Spec.Budget), e.Spec.Parallelism, standing(string(st.State), st.Reason, ""))
+	limit := e.Spec.Budget.Trials
+	switch {
+	case st.State.Ended() && !st.Reason.Reopens():
+		a.stderr.print("it stays ended: no limit brings back an experiment that ended by %s", st.Reason)
+	case st.State.Ended():
+		a.stderr.print("it stays ended: what ended it (%s) still holds", st.Reason)
+	case trials && limit > 0 && st.Created >= limit:
+		a.stderr.print("%s already; no new ones will be made", existing(st.Created))
+		a.sayWaiting(e)
+	default:
+		a.sayWaiting(e)
+	}
+}
+
+func existing(n int) string {
+	if n == 1 {
+		return "1 trial exists"
+	}
+	return plural(n, "trial") + " exist"
 }

@@ -40,9 +40,7 @@ conditions and constraints of the experiment.`,
 				return err
 			}
 			a.stderr.print("%s will try %s", name, clean(queued.String()))
-			if e.Status.Seen.IsZero() {
-				a.stderr.print("nothing runs it at the moment: `hone run` goes on with it")
-			}
+			a.sayWaiting(e)
 			return nil
 		})
 	}

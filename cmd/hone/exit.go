@@ -29,6 +29,8 @@ var errNotConfirmed = errors.New("not confirmed")
 
 var errNothingToEdit = errors.New("nothing to change: give at least one of --trials, --failures, --duration and --parallelism")
 
+var errNoBudget = errors.New("--trials 0 leaves the experiment without an end: a budget needs trials or a duration, so give --duration too")
+
 // saidError is an error whose message the user has seen already.
 type saidError struct{ error }
 

@@ -313,6 +313,7 @@ func (f *fakeService) PauseExperiment(context.Context, hone.Name) (hone.Experime
 
 func (f *fakeService) StopExperiment(_ context.Context, _ hone.Name, drain bool) (hone.Experiment, error) {
 	f.call(map[bool]string{true: "drain", false: "stop"}[drain])
+	f.experiment.Status.Draining = drain
 	return f.experiment, nil
 }
 

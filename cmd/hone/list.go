@@ -97,7 +97,7 @@ func experimentListing(all []hone.Experiment, now time.Time) listing {
 			best, trial = floatCell(b.Value), b.Trial
 		}
 		l.rows = append(l.rows, row{key: i, cells: []cell{textCell(e.Namespace), textCell(e.Name),
-			stateCell(string(e.Status.State), e.Status.Reason), textCell(string(e.Status.Reason)), trialsCell(e),
+			stateCell(string(e.Status.State), shownReason(e, now)), textCell(string(e.Status.Reason)), trialsCell(e),
 			intCell(e.Status.Counts.Failed), best, textCell(e.Spec.Objective.Metric), textCell(string(e.Spec.Objective.Goal)),
 			textCell(trial), textCell(e.Spec.Algorithm.Name), timeCell(&e.Created), durationCell(now.Sub(e.Created))}})
 	}

@@ -41,6 +41,9 @@ func (p *progress) headLine() line {
 	if e.Status.Draining {
 		state = "Draining"
 	}
+	if p.watched && waiting(e, p.now) {
+		state += " (" + waitingText + ")"
+	}
 	l.add(stateStyle(state), "  "+state)
 	l.add(plain, "  "+objectiveText(e.Spec.Objective))
 	if active := activeTime(e, p.now); active > 0 {

@@ -47,6 +47,11 @@ hone pause.`,
   hone stop digits --drain`,
 	}, func(ctx context.Context, s hone.Service, n hone.Name) error {
 		e, err := s.StopExperiment(ctx, n, drain)
+		if err == nil && e.Status.Draining {
+			a.stderr.print("%s is draining: %s may finish", n, plural(e.Status.Counts.Running, "running trial"))
+			a.sayWaiting(e)
+			return nil
+		}
 		if err == nil {
 			a.stderr.print("%s: %s; %s", n, standing(string(e.Status.State), e.Status.Reason, e.Status.Message), countsText(e.Status.Counts))
 		}
@@ -84,8 +89,13 @@ up a checkpoint. It does not count for the budget again.`,
 		Example: `  hone retry-trial digits-0017`,
 	}, func(ctx context.Context, s hone.Service, n hone.Name, number int) error {
 		t, err := s.RetryTrial(ctx, n, number)
+		if err != nil {
+			return err
+		}
+		a.stderr.print("%s will run again; it is %s", hone.TrialName(n.Name, number), t.State)
+		e, err := s.GetExperiment(ctx, n)
 		if err == nil {
-			a.stderr.print("%s will run again; it is %s", hone.TrialName(n.Name, number), t.State)
+			a.sayWaiting(e)
 		}
 		return err
 	})
