@@ -1,6 +1,8 @@
 package earlystop
 
 import (
+	"strconv"
+
 	"github.com/hone-tuner/hone"
 )
 
@@ -56,6 +58,14 @@ func finite(curve []hone.Measurement) []hone.Measurement {
 		}
 	}
 	return out
+}
+
+// short writes a value for people, in six digits.
+func short(x hone.Float) string {
+	if !x.Finite() {
+		return x.String()
+	}
+	return strconv.FormatFloat(float64(x), 'g', 6, 64)
 }
 
 func number(x float64) hone.Value { return hone.Number(x) }

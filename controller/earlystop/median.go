@@ -87,8 +87,8 @@ func (m *median) Judge(curve []hone.Measurement) hone.Verdict {
 	if !m.objective.Better(middle, float64(best)) {
 		return hone.Verdict{}
 	}
-	return hone.Verdict{Stop: true, Why: fmt.Sprintf("by step %d its best %s was %v; the median of %d finished trials was %v",
-		step, m.objective.Metric, best, len(others), hone.Float(middle))}
+	return hone.Verdict{Stop: true, Why: fmt.Sprintf("by step %d its best %s was %s; the median of %d finished trials was %s",
+		step, m.objective.Metric, short(best), len(others), short(hone.Float(middle)))}
 }
 
 // best is the objective reduced to a trial's best reading, whatever its own reduction.

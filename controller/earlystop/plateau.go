@@ -49,6 +49,6 @@ func (p *plateau) Judge(curve []hone.Measurement) hone.Verdict {
 	if improved < 0 {
 		return hone.Verdict{Stop: true, Why: fmt.Sprintf("its first %d readings of %s were not finite", len(values), p.objective.Metric)}
 	}
-	return hone.Verdict{Stop: true, Why: fmt.Sprintf("%s did not improve on %v (step %d) in %d readings",
-		p.objective.Metric, hone.Float(best), *curve[improved].Step, len(values)-1-improved)}
+	return hone.Verdict{Stop: true, Why: fmt.Sprintf("%s did not improve on %s (step %d) in %d readings",
+		p.objective.Metric, short(hone.Float(best)), *curve[improved].Step, len(values)-1-improved)}
 }

@@ -37,7 +37,7 @@ func (t *threshold) Judge(curve []hone.Measurement) hone.Verdict {
 		if t.warmupSteps > 0 && *m.Step <= t.warmupSteps {
 			continue
 		}
-		v, at := float64(m.Value), fmt.Sprintf("%s was %v at step %d", t.objective.Metric, m.Value, *m.Step)
+		v, at := float64(m.Value), fmt.Sprintf("%s was %s at step %d", t.objective.Metric, short(m.Value), *m.Step)
 		switch {
 		case !m.Value.Finite():
 			return hone.Verdict{Stop: true, Why: at}
