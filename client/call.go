@@ -134,7 +134,7 @@ func (c *Client) failed(ctx context.Context, err error) error {
 	case broken(err):
 		return hone.Errorf(hone.Unavailable, "the server at %s broke off (%w): see whether it still runs, then try again", c.where, err)
 	}
-	return hone.Errorf(hone.Unavailable, "no server answers at %s (%w): start one with \"hone serve\", or check the address", c.where, err)
+	return hone.Errorf(hone.Unavailable, "no server answers at %s (%w): is a Hone server running there?", c.where, err)
 }
 
 // broken reports whether a connection that stood has ended before the whole answer was there.

@@ -99,7 +99,7 @@ func TestAServerThatIsNotThereIsUnavailable(t *testing.T) {
 				_, err := invoke(t.Context(), c.client, method.Name, arguments(method))
 				require.ErrorIs(t, err, hone.Unavailable)
 				require.ErrorContains(t, err, c.says)
-				require.ErrorContains(t, err, "hone serve")
+				require.ErrorContains(t, err, "is a Hone server running there?")
 			})
 			for _, err := range c.client.Watch(t.Context(), digits, 0) {
 				require.ErrorIs(t, err, hone.Unavailable)
