@@ -20,7 +20,7 @@ func TestSteering(t *testing.T) {
 		"pause":  {[]string{"pause", "digits"}, "pause", "digits is paused: 1 running, 2 succeeded, 1 failed. `hone resume digits` goes on\n"},
 		"stop":   {[]string{"stop", "digits"}, "stop", "digits: Running; 1 running"},
 		"drain":  {[]string{"stop", "default/digits", "--drain"}, "drain", "digits is draining: 1 running trial may finish\n"},
-		"delete": {[]string{"delete", "digits"}, "delete", "stopping 1 running trial first\ndigits is deleted\n"},
+		"delete": {[]string{"delete", "digits", "--yes"}, "delete", "stopping 1 running trial first\ndigits is deleted\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := ranked(t)
@@ -43,7 +43,11 @@ func TestDeleteAsksOnATerminal(t *testing.T) {
 		require.Contains(t, x.stderr.String(), "delete experiment digits with 4 trials? [y/N] ")
 	}
 	f := ranked(t)
-	x := newTerminal(t, f, "")
+	x := newTerminal(t, f, "y\n")
+	require.Equal(t, exitUsage, x.run(t, "delete", "digits"), "there is nobody to ask")
+	require.Contains(t, x.stderr.String(), "use --yes")
+	require.Empty(t, f.calls)
+	x = newTerminal(t, f, "")
 	x.app.mayAsk = true
 	require.Equal(t, exitDone, x.run(t, "delete", "digits", "--yes"))
 }
@@ -105,6 +109,18 @@ func TestAnExperimentThatNobodyRunsDoesNotLookAlive(t *testing.T) {
 	p := newProgress(f.experiment)
 	p.experiment.Status.Seen, p.watched = time.Time{}, true
 	require.Contains(t, p.view(100, 24, look{})[0], "Running (waiting for hone run)")
+}
+
+func TestWhatIsNotThereIsNamed(t *testing.T) {
+	x := newTerminal(t, ranked(t), "")
+	require.Equal(t, exitFailed, x.run(t, "metrics", "digits-0001", "--metric", "acuracy"))
+	require.Equal(t, "hone: digits-0001 has no readings of \"acuracy\"; did you mean accuracy? (it has of accuracy)\n", x.stderr.String())
+	x = newTerminal(t, ranked(t), "")
+	require.Equal(t, exitDone, x.run(t, "trials", "digits", "--state", "stopped"))
+	require.Equal(t, "no trials in state Stopped\n", x.stderr.String())
+	x = newTerminal(t, ranked(t), "")
+	require.Equal(t, exitDone, x.run(t, "trials", "digits", "--state", "stopped,earlystopped,pending"))
+	require.Equal(t, "no trials in state Stopped, EarlyStopped or Pending\n", x.stderr.String())
 }
 
 func TestEnqueue(t *testing.T) {

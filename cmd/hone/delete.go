@@ -16,7 +16,7 @@ func newDeleteCommand(a *app) *cobra.Command {
 		Aliases: []string{"rm"},
 		Short:   "Stop an experiment and forget everything about it",
 		Long: `Stop an experiment and forget everything about it: its trials, readings, logs and folders. hone export
-saves what it found. On a terminal you are asked first.`,
+saves what it found. You are asked first, unless --yes is given; where there is no terminal to ask on, it must be.`,
 		Example: `  hone export digits > digits.jsonl
   hone delete digits --yes`,
 	}, func(ctx context.Context, s hone.Service, n hone.Name) error {
@@ -24,7 +24,10 @@ saves what it found. On a terminal you are asked first.`,
 		if err != nil {
 			return err
 		}
-		if !yes && a.mayAsk && !a.confirm(ctx, "delete experiment %s with %s? [y/N] ", n, plural(e.Status.Trials(), "trial")) {
+		if !yes && !a.mayAsk {
+			return usagef("nobody can be asked whether %s with %s is to be deleted: use --yes", n, plural(e.Status.Trials(), "trial"))
+		}
+		if !yes && !a.confirm(ctx, "delete experiment %s with %s? [y/N] ", n, plural(e.Status.Trials(), "trial")) {
 			a.stderr.print("nothing was deleted")
 			return saidError{errNotConfirmed}
 		}

@@ -60,7 +60,7 @@ func (p *progress) barLine(width int, k look) line {
 	e := p.experiment
 	var parts []string
 	if n := e.Spec.Budget.Trials; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d/%d trials", e.Status.Counts.Ended(), n))
+		parts = append(parts, fmt.Sprintf("%d/%s", e.Status.Counts.Ended(), plural(n, "trial")))
 	} else {
 		parts = append(parts, plural(e.Status.Counts.Ended(), "trial"))
 	}

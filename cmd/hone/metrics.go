@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"strings"
+
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/internal/wire"
 	"github.com/spf13/cobra"
@@ -30,6 +33,11 @@ func newMetricsCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if len(readings) == 0 && metric != "" {
+				if err := noSuchMetric(cmd.Context(), s, name, number, metric); err != nil {
+					return err
+				}
+			}
 			l, err := r.apply(a.readingListing(name, number, readings))
 			if err != nil {
 				return err
@@ -38,6 +46,24 @@ func newMetricsCommand(a *app) *cobra.Command {
 		})
 	}
 	return cmd
+}
+
+// noSuchMetric says of which metrics there are readings, if there are any.
+func noSuchMetric(ctx context.Context, s hone.MeasurementService, n hone.Name, number int, metric string) error {
+	readings, err := s.Measurements(ctx, n, number, "")
+	if err != nil || len(readings) == 0 {
+		return err
+	}
+	known := map[string]bool{}
+	for _, m := range readings {
+		known[m.Metric] = true
+	}
+	names := sortedNames(known)
+	hint := ""
+	if near := hone.Nearest(metric, names); near != "" {
+		hint = "; did you mean " + near + "?"
+	}
+	return hone.Errorf(hone.NotFound, "%s has no readings of %q%s (it has of %s)", trialReference(n, number), metric, hint, strings.Join(names, ", "))
 }
 
 func (a *app) readingListing(name hone.Name, number int, readings []hone.Measurement) listing {

@@ -49,7 +49,11 @@ a trial that still runs.`,
 			if err != nil {
 				return err
 			}
-			l, err := r.apply(trialListing(e, all, a.look, a.now()))
+			l := trialListing(e, all, a.look, a.now())
+			if len(filter.States) > 0 {
+				l.empty = "no trials in state " + statesText(filter.States)
+			}
+			l, err = r.apply(l)
 			if err != nil {
 				return err
 			}
@@ -71,6 +75,17 @@ func trialFilter(states []string) (f hone.TrialFilter, err error) {
 		f.States = append(f.States, hone.TrialStates()[i])
 	}
 	return f, nil
+}
+
+func statesText(states []hone.TrialState) string {
+	words := make([]string, len(states))
+	for i, s := range states {
+		words[i] = string(s)
+	}
+	if len(words) == 1 {
+		return words[0]
+	}
+	return alternatives(words)
 }
 
 // eachTrial calls f for each trial, page after page. A page is fetched when it is needed.
