@@ -134,8 +134,8 @@ func hasText(values []hone.Value) bool {
 	return slices.ContainsFunc(values, func(v hone.Value) bool { return v.Kind() == hone.StringValue })
 }
 
-// warnUnused tells of parameters that are not handed to the program, when others are: without any, the
-// program reads them from its environment.
+// warnUnused tells of parameters that are not handed to the program: those that something like a placeholder
+// stands for, and, when others are handed to it, the rest. Without any, the program reads them from its environment.
 func warnUnused(t hone.TrialTemplate, parameters []hone.Parameter) (warnings []string) {
 	check := template.NewChecker(parameters)
 	_ = templateErrors(t, check) // only to see what is used: the mistakes were reported before
@@ -149,10 +149,11 @@ func warnUnused(t hone.TrialTemplate, parameters []hone.Parameter) (warnings []s
 			unused = append(unused, p)
 		}
 	}
-	if len(unused) == len(parameters) {
+	warnings, others := lookalikes(t, unused)
+	if len(others) == len(parameters) {
 		return nil
 	}
-	for _, p := range unused {
+	for _, p := range others {
 		warnings = append(warnings, fmt.Sprintf("spec.trial: no placeholder uses the parameter %q; the program sees it only as %s", p.Name, p.Variable()))
 	}
 	return warnings
