@@ -62,6 +62,10 @@ func (c *checker) expect(n *node, at *path, kind nodeKind, what string) bool {
 }
 
 func (c *checker) list(n *node, s shape, at *path) {
+	if n.kind == textNode && s.items.kind == textShape {
+		c.bad(n, at, "expected a list, got %s; write it as a list: %s", n.describe(), asList(at.name, n.text))
+		return
+	}
 	if !c.expect(n, at, listNode, "a list") {
 		return
 	}

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"strings"
+
 	hone "github.com/hone-tuner/hone"
 )
 
@@ -65,7 +67,7 @@ func objectiveShape() shape {
 func parameterShape() shape {
 	s := object(
 		field{name: "name", doc: "Letters, digits, '_', '-' and '.', beginning with a letter or '_'.", shape: of(textShape), required: "give the parameter a name such as lr"},
-		field{name: "type", doc: "What values the parameter takes.", shape: oneOf(hone.DoubleType, hone.IntType, hone.DiscreteType, hone.CategoricalType), required: "double, int, discrete or categorical"},
+		field{name: "type", doc: "What values the parameter takes.", shape: typeShape(), required: "double, int, discrete or categorical"},
 		field{name: "min", doc: "The smallest value of a double or int.", shape: of(numberShape)},
 		field{name: "max", doc: "The largest value of a double or int.", shape: of(numberShape)},
 		field{name: "step", doc: "The distance between the values of a double or int, counted from min.", shape: shape{kind: numberShape, positive: true}},
@@ -80,6 +82,22 @@ func parameterShape() shape {
 		{field: "type", values: listed, needs: []string{"values"}, excludes: []string{"min", "max", "step", "scale"}, why: "is for double and int parameters; %s takes values"},
 	}
 	s.together = [][]string{{"type", "min", "max", "step", "scale", "values"}}
+	return s
+}
+
+func typeShape() shape {
+	s := oneOf(hone.DoubleType, hone.IntType, hone.DiscreteType, hone.CategoricalType)
+	s.others = map[string]string{}
+	for kind, words := range map[hone.ParameterType]string{
+		hone.DoubleType:      "float float32 float64 real number numeric decimal continuous uniform loguniform",
+		hone.IntType:         "integer int32 int64 long randint",
+		hone.DiscreteType:    "ordinal",
+		hone.CategoricalType: "category choice choices enum bool boolean string str text list",
+	} {
+		for _, word := range strings.Fields(words) {
+			s.others[word] = string(kind)
+		}
+	}
 	return s
 }
 

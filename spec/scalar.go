@@ -66,7 +66,7 @@ func (c *checker) scalar(n *node, s shape, at *path) {
 func checkText(n *node, s shape) string {
 	switch n.kind {
 	case textNode:
-		return checkWord(n.text, s.oneOf)
+		return checkWord(n.text, s.oneOf, s.others)
 	case numberNode, truthNode:
 		written := n.text
 		if n.kind == truthNode {
@@ -90,8 +90,8 @@ func nearWord(word string, words []string) string {
 	return ""
 }
 
-// checkWord checks a text that can only be one of some words.
-func checkWord(word string, words []string) string {
+// checkWord checks a text that can only be one of some words. Others are known by what they are called elsewhere.
+func checkWord(word string, words []string, others map[string]string) string {
 	switch {
 	case len(words) == 0 || slices.Contains(words, word):
 		return ""
@@ -99,7 +99,11 @@ func checkWord(word string, words []string) string {
 		return fmt.Sprintf("must be %s, not %q", words[0], clip(word))
 	}
 	message := fmt.Sprintf("%q is not one of %s", clip(word), strings.Join(words, ", "))
-	if near := nearWord(strings.ToLower(word), words); near != "" {
+	near := others[strings.ToLower(word)]
+	if near == "" {
+		near = nearWord(strings.ToLower(word), words)
+	}
+	if near != "" {
 		message += fmt.Sprintf("; did you mean %q?", near)
 	}
 	return message

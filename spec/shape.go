@@ -31,6 +31,8 @@ type shape struct {
 	together [][]string
 	// oneOf lists what a text may be.
 	oneOf []string
+	// others are words of other systems, and what they are here.
+	others map[string]string
 	// positive refuses 0, where leaving the field out is what is meant.
 	positive bool
 	// natural refuses what is less than 0.
