@@ -4,7 +4,9 @@ import (
 	"context"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/spec"
@@ -14,9 +16,17 @@ import (
 
 // validDocument is what hone validate says in JSON of a file without mistakes.
 type validDocument struct {
-	Experiment hone.Experiment `json:"experiment"`
-	Warnings   []string        `json:"warnings"`
-	FirstTrial firstTrial      `json:"firstTrial"`
+	Experiment planned    `json:"experiment"`
+	Warnings   []string   `json:"warnings"`
+	FirstTrial firstTrial `json:"firstTrial"`
+}
+
+// planned is an experiment that has not been created: what creation gives it is left out.
+type planned struct {
+	hone.Experiment
+	UID     string       `json:"uid,omitzero"`
+	Created time.Time    `json:"created,omitzero"`
+	Status  *hone.Status `json:"status,omitempty"`
 }
 
 // firstTrial is the trial that would be run first. An external experiment's has no command.
@@ -75,7 +85,7 @@ func (a *app) validate(ctx context.Context, file inputFile, o hone.Overrides) (v
 	if e.Namespace == "" {
 		e.Namespace = hone.DefaultNamespace
 	}
-	d := validDocument{Experiment: e, Warnings: append([]string{}, doc.Warnings...)}
+	d := validDocument{Experiment: planned{Experiment: e}, Warnings: append([]string{}, doc.Warnings...)}
 	if e.Spec.Algorithm.Seed == nil {
 		d.Warnings = append(d.Warnings, "spec.algorithm.seed is not given: it is drawn when the experiment is created, and with it other points than these")
 	}
@@ -87,7 +97,9 @@ func (a *app) validate(ctx context.Context, file inputFile, o hone.Overrides) (v
 	if err != nil {
 		return d, err
 	}
-	d.FirstTrial, err = renderFirst(e, point)
+	if d.FirstTrial, err = renderFirst(e, point); err == nil {
+		d.Warnings = append(d.Warnings, a.missing(e.Spec, d.FirstTrial)...)
+	}
 	return d, err
 }
 
@@ -125,7 +137,7 @@ func renderFirst(e hone.Experiment, point hone.Assignments) (firstTrial, error) 
 
 func describeValid(file string, d validDocument) string {
 	var b description
-	e := d.Experiment
+	e := d.Experiment.Experiment
 	b.add("objective", "%s", objectiveText(e.Spec.Objective))
 	b.add("parameters", "%d", len(e.Spec.Parameters))
 	b.add("budget", "%s", budgetText(e.Spec.Budget))
@@ -143,7 +155,11 @@ func describeValid(file string, d validDocument) string {
 	}
 	b.add("  folder", "%s", d.FirstTrial.Workdir)
 	b.add("  command", "%s", strings.Join(quoteAll(d.FirstTrial.Command), " "))
-	for i, x := range d.FirstTrial.Env {
+	env := d.FirstTrial.Env
+	if d.FirstTrial.Command != nil {
+		env = append(slices.Clone(env), strings.Join(whenStarted(), ", ")+": known when it starts")
+	}
+	for i, x := range env {
 		name := ""
 		if i == 0 {
 			name = "environment"

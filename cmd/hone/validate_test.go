@@ -30,11 +30,22 @@ func TestValidate(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(smallFile), 0o600))
 	x := newTerminal(t, nil, "")
 	require.Equal(t, exitDone, x.run(t, "validate", file), x.stderr)
+	require.Equal(t, "warning: spec.trial.command: there is no program ./train.sh ("+dir+"/train.sh)\n", x.stderr.String())
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "train.sh"), nil, 0o600))
+	x = newTerminal(t, nil, "")
+	require.Equal(t, exitDone, x.run(t, "validate", file), x.stderr)
+	require.Contains(t, x.stderr.String(), "may not be executed")
+	require.NoError(t, os.Chmod(filepath.Join(dir, "train.sh"), 0o700)) //nolint:gosec // a program
+	x = newTerminal(t, nil, "")
+	require.Equal(t, exitDone, x.run(t, "validate", file), x.stderr)
 	golden(t, "validate.text", strings.ReplaceAll(x.stdout.String(), dir, "/work"))
 	require.Empty(t, x.stderr.String())
 
 	x = newTerminal(t, nil, smallFile)
 	require.Equal(t, exitDone, x.run(t, "validate", "-", "--name", "other", "--trials", "9", "--algorithm", "grid", "-n", "vision", "-o", "json"), x.stderr)
+	require.NotContains(t, x.stdout.String(), "created")
+	require.NotContains(t, x.stdout.String(), "uid")
+	require.NotContains(t, x.stdout.String(), "status")
 	var got validDocument
 	require.NoError(t, json.Unmarshal(x.stdout.Bytes(), &got))
 	require.Equal(t, "other", got.Experiment.Name)
@@ -42,6 +53,28 @@ func TestValidate(t *testing.T) {
 	require.Equal(t, "grid", got.Experiment.Spec.Algorithm.Name)
 	require.Equal(t, 9, got.Experiment.Spec.Budget.Trials)
 	require.Equal(t, []string{"./train.sh", "--x=0.5", "it's other-0001"}, got.FirstTrial.Command)
+}
+
+func TestValidateWarnsOfWhatIsMissing(t *testing.T) {
+	for name, c := range map[string]struct{ from, to, want string }{
+		"not in PATH":          {"./train.sh", "no-such-program", `the program "no-such-program" is not in PATH (/nowhere)`},
+		"in the trial's PATH":  {"command: [./train.sh,", "env: {PATH: /bin}\n    command: [sh,", ""},
+		"a folder":             {"./train.sh", "/", "is no program"},
+		"differs by the trial": {"./train.sh", `"./train-${parameters.x}.sh"`, ""},
+		"no folder":            {"command: [./train.sh,", "workdir: none/such\n    command: [./train.sh,", "there is no folder "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(smallFile, c.from, c.to, 1)
+			x := newTerminal(t, nil, text)
+			x.app.environ = func() []string { return []string{"PATH=/nowhere"} }
+			require.Equal(t, exitDone, x.run(t, "validate", "-"), x.stderr)
+			if c.want == "" {
+				require.Empty(t, x.stderr.String())
+			} else {
+				require.Contains(t, x.stderr.String(), c.want)
+			}
+		})
+	}
 }
 
 func TestValidateTellsEveryMistake(t *testing.T) {
