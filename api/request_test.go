@@ -41,7 +41,7 @@ func TestMistakesInRequestsAreNamed(t *testing.T) {
 		"a point without parameters": {"POST", digits + "/enqueue", `{}`, `parameters: is missing: write {"parameters": {"lr": 0.001}}`},
 		"an import without trials":   {"POST", digits + "/import", `{}`, `trials: is missing: it is the list of trials to import`},
 		"a reading without value":    {"POST", digits + "/trials/digits-0001/measurements", `{"measurements": [{"metric": "a"}]}`, `measurements[0].value: is missing`},
-		"no readings at all":         {"POST", digits + "/trials/digits-0001/measurements", ``, `a JSON object is missing`},
+		"no readings at all":         {"POST", digits + "/trials/digits-0001/measurements", ``, `a JSON object is missing; write {"measurements": [{"metric": "accuracy", "value": 0.97, "step": 3}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := &wiretest.Recorder{}

@@ -14,29 +14,34 @@ import (
 )
 
 func TestMistakesInBatchesAreNamed(t *testing.T) {
+	const shape = `; write {"measurements": [{"metric": "accuracy", "value": 0.97, "step": 3}]}`
 	for name, c := range map[string]struct{ body, says string }{
-		"nothing":               {" \n", "a JSON object is missing"},
-		"a list":                {"[]", "must be a JSON object, in braces"},
-		"null":                  {"null", "must be a JSON object, in braces"},
-		"an unfinished object":  {`{"attempt": 1`, "the JSON ends too soon"},
-		"no JSON":               {`{attempt: 1}`, "is not JSON: invalid character 'a' looking for beginning of object key string at byte 2"},
-		"NaN without quotes":    {`{"measurements": [{"metric": "a", "value": NaN}]}`, `is not JSON: invalid character 'N' looking for beginning of value at byte 44; JSON has no NaN and no infinity: send "NaN", "Infinity" or "-Infinity" as strings`},
-		"two objects":           {`{"measurements": []} {}`, "something follows the JSON object, at byte 22"},
-		"rubbish behind it":     {`{"measurements": []} x`, "something follows the JSON object, at byte 21"},
-		"an unknown field":      {`{"atempt": 1}`, `atempt: unknown field; did you mean "attempt"?`},
-		"another unknown field": {`{"zzzzzzzz": 1}`, `zzzzzzzz: unknown field`},
-		"a nested one":          {`{"measurements": [{"metrc": "a"}]}`, `metrc: unknown field; did you mean "metric"?`},
-		"when it was received":  {`{"received": "2026-01-01T00:00:00Z"}`, `received: unknown field`},
-		"a wrong type":          {`{"attempt": "one"}`, "attempt: must be a whole number, not string"},
-		"a fraction":            {`{"sequence": 1.5}`, "sequence: must be a whole number, not number 1.5"},
-		"a nested wrong type":   {`{"measurements": [{"metric": 7}]}`, "measurements.metric: must be a string, not number"},
-		"an object for a list":  {`{"measurements": {}}`, "measurements: must be a list, not object"},
-		"a word for a value":    {`{"measurements": [{"metric": "a", "value": "big"}]}`, `"big" is not a number, "NaN", "Infinity" or "-Infinity"`},
-		"no value":              {`{"measurements": [{"metric": "a", "value": 0}, {"metric": "a"}]}`, "measurements[1].value: is missing"},
-		"a value of null":       {`{"measurements": [{"metric": "a", "value": null}]}`, "measurements[0].value: is missing"},
-		"no metric":             {`{"measurements": [{"value": 1}]}`, "measurements[0].metric: is missing"},
-		"a long metric":         {`{"measurements": [{"value": 1, "metric": "` + strings.Repeat("m", 256) + `"}]}`, "measurements[0].metric: has 256 bytes; at most 255 are allowed"},
-		"all at once":           {`{"attempt": -1, "sequence": -1, "measurements": [{}]}`, "attempt: must not be negative\nsequence: must not be negative: batches are numbered from 1\nmeasurements[0].metric: is missing\nmeasurements[0].value: is missing"},
+		"nothing":                {" \n", "a JSON object is missing" + shape},
+		"a list":                 {"[]", "must be a JSON object, in braces" + shape},
+		"null":                   {"null", "must be a JSON object, in braces" + shape},
+		"an unfinished object":   {`{"attempt": 1`, "the JSON ends too soon"},
+		"no JSON":                {`{attempt: 1}`, "is not JSON: invalid character 'a' looking for beginning of object key string at byte 2"},
+		"NaN without quotes":     {`{"measurements": [{"metric": "a", "value": NaN}]}`, `is not JSON: invalid character 'N' looking for beginning of value at byte 44; JSON has no NaN and no infinity: send "NaN", "Infinity" or "-Infinity" as strings`},
+		"two objects":            {`{"measurements": []} {}`, "something follows the JSON object, at byte 22"},
+		"rubbish behind it":      {`{"measurements": []} x`, "something follows the JSON object, at byte 21"},
+		"an unknown field":       {`{"atempt": 1}`, `atempt: unknown field; did you mean "attempt"?`},
+		"another unknown field":  {`{"zzzzzzzz": 1}`, `zzzzzzzz: unknown field`},
+		"a nested one":           {`{"measurements": [{"metrc": "a"}]}`, `measurements[0].metrc: unknown field; did you mean "metric"?`},
+		"when it was received":   {`{"received": "2026-01-01T00:00:00Z"}`, `received: unknown field`},
+		"a wrong type":           {`{"attempt": "one"}`, "attempt: must be a whole number, not string"},
+		"a fraction":             {`{"sequence": 1.5}`, "sequence: must be a whole number, not number 1.5"},
+		"a nested wrong type":    {`{"measurements": [{"metric": 7}]}`, "measurements[0].metric: must be a string, not number"},
+		"an object for a list":   {`{"measurements": {}}`, "measurements: must be a list, not object" + shape},
+		"a word for a value":     {`{"measurements": [{"metric": "a", "value": "big"}]}`, `measurements[0].value: "big" is not a number, "NaN", "Infinity" or "-Infinity"`},
+		"a reading by itself":    {`{"metric": "a", "value": 1}`, "metric: unknown field" + shape},
+		"a number for a reading": {`{"measurements": [{"metric": "a", "value": 1}, 0.3]}`, `measurements[1]: must be a JSON object, in braces; write {"metric": "accuracy", "value": 0.97, "step": 3}`},
+		"a fraction of a step": {`{"measurements": [{"metric": "a", "value": 1, "step": 0.5}, {"metric": "b", "value": 1, "time": "noon"}, {"metric": "c", "value": [1]}]}`,
+			"measurements[0].step: must be a whole number, not number 0.5\nmeasurements[1].time: must be a time such as 2026-01-02T03:04:05Z\nmeasurements[2].value: [1] is not a number, \"NaN\", \"Infinity\" or \"-Infinity\""},
+		"no value":        {`{"measurements": [{"metric": "a", "value": 0}, {"metric": "a"}]}`, "measurements[1].value: is missing"},
+		"a value of null": {`{"measurements": [{"metric": "a", "value": null}]}`, "measurements[0].value: is missing"},
+		"no metric":       {`{"measurements": [{"value": 1}]}`, "measurements[0].metric: is missing"},
+		"a long metric":   {`{"measurements": [{"value": 1, "metric": "` + strings.Repeat("m", 256) + `"}]}`, "measurements[0].metric: has 256 bytes; at most 255 are allowed"},
+		"all at once":     {`{"attempt": -1, "sequence": -1, "measurements": [{}]}`, "attempt: must not be negative\nsequence: must not be negative: batches are numbered from 1\nmeasurements[0].metric: is missing\nmeasurements[0].value: is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := wire.DecodeBatch([]byte(c.body), 1)
@@ -49,13 +54,15 @@ func TestMistakesInBatchesAreNamed(t *testing.T) {
 }
 
 func TestBatchesOfTheContractAreRead(t *testing.T) {
-	step := int64(3)
+	step, before := int64(3), int64(-3)
 	for name, c := range map[string]struct {
 		body string
 		want hone.Batch
 	}{
 		"nothing but life": {`{"measurements": []}`, hone.Batch{Number: 17, Measurements: []hone.Measurement{}}},
 		"an empty object":  {`{}`, hone.Batch{Number: 17, Measurements: []hone.Measurement{}}},
+		"a negative step": {`{"measurements": [{"metric": "loss", "value": 1, "step": -3}]}`,
+			hone.Batch{Number: 17, Measurements: []hone.Measurement{{Metric: "loss", Value: 1, Step: &before}}}},
 		"all fields": {`{"attempt": 2, "source": "s", "sequence": 12, "measurements": [{"metric": "loss", "value": "-Infinity", "step": 3}]}`,
 			hone.Batch{Number: 17, Attempt: 2, Source: "s", Sequence: 12, Measurements: []hone.Measurement{
 				{Metric: "loss", Value: hone.Float(math.Inf(-1)), Step: &step}}}},
