@@ -1,11 +1,20 @@
 package hone
 
 // Exact makes a point of values that must be all there: one for every active parameter, and none for
-// the others. The error says which parameter is at fault.
+// the others. The error is FieldErrors with the paths of the parameters that are at fault, parameters.lr, where
+// single ones are.
 func (s *Space) Exact(given map[string]Value) (Assignments, error) {
-	fixed, err := s.fix(given)
-	if err != nil {
-		return nil, err
+	var errs FieldErrors
+	fixed := make(map[string]Value, len(given))
+	for _, name := range sortedKeys(given) {
+		v, err := s.nearest(name, given[name])
+		if err != nil {
+			errs.add("parameters."+name, "%v", err)
+		}
+		fixed[name] = v
+	}
+	if len(errs) > 0 {
+		return nil, errs
 	}
 	if _, err := s.plan(fixed); err != nil {
 		return nil, err
@@ -17,7 +26,8 @@ func (s *Space) Exact(given map[string]Value) (Assignments, error) {
 		}
 		v, ok := fixed[p.Name]
 		if !ok {
-			return nil, Errorf(InvalidArgument, "parameter %q has no value", p.Name)
+			errs.add("parameters."+p.Name, "is missing: a whole point has a value for each active parameter")
+			return nil, errs
 		}
 		a = append(a, Assignment{Parameter: p.Name, Value: v})
 	}

@@ -165,17 +165,22 @@ func (s *Space) Complete(given map[string]Value, rng *rand.Rand) (Assignments, e
 func (s *Space) fix(given map[string]Value) (map[string]Value, error) {
 	fixed := make(map[string]Value, len(given))
 	for _, name := range sortedKeys(given) {
-		i := s.Lookup(name)
-		if i < 0 {
-			return nil, Errorf(InvalidArgument, "there is no parameter %q%s", name, didYouMean(name, s.names()))
-		}
-		at, err := s.parameters[i].Nearest(given[name])
+		at, err := s.nearest(name, given[name])
 		if err != nil {
 			return nil, err
 		}
 		fixed[name] = at
 	}
 	return fixed, nil
+}
+
+// nearest finds the value of a parameter that a user means.
+func (s *Space) nearest(name string, v Value) (Value, error) {
+	i := s.Lookup(name)
+	if i < 0 {
+		return Value{}, Errorf(InvalidArgument, "there is no parameter %q%s", name, didYouMean(name, s.names()))
+	}
+	return s.parameters[i].Nearest(v)
 }
 
 // complete draws what is not fixed, up to a number of times, and tells how often it drew.

@@ -335,6 +335,22 @@ func TestWhatCannotBeCompleted(t *testing.T) {
 	require.NoError(t, s.Check(a))
 }
 
+func TestAnExactPointNamesItsMistakesByTheirPaths(t *testing.T) {
+	s := compile(t, hone.NewSpace(hone.Int("layers", 1, 4), hone.Categorical("optimizer", "sgd", "adam"), hone.Double("momentum", 0, 1).When("optimizer", "sgd")))
+	for want, given := range map[string]map[string]hone.Value{
+		"parameters.layer: there is no parameter \"layer\"; did you mean \"layers\"?\nparameters.optimizer: \"rmsprop\" is not a value of \"optimizer\": it takes one of \"sgd\", \"adam\"": {"layer": hone.Number(1), "optimizer": hone.String("rmsprop")},
+		"parameters.momentum: is missing: a whole point has a value for each active parameter":                                                                                              {"layers": hone.Number(1), "optimizer": hone.String("sgd")},
+		"parameters.optimizer: is missing: a whole point has a value for each active parameter":                                                                                             {"layers": hone.Number(1), "momentum": hone.Number(0.5)},
+	} {
+		_, err := s.Exact(given)
+		require.EqualError(t, err, want)
+		require.ErrorIs(t, err, hone.InvalidArgument)
+	}
+	a, err := s.Exact(map[string]hone.Value{"layers": hone.Number(1), "optimizer": hone.String("adam")})
+	require.NoError(t, err)
+	require.Equal(t, "layers=1, optimizer=adam", a.String())
+}
+
 func TestParentsThatMakeNoPointAreNamed(t *testing.T) {
 	s := compile(t, hone.NewSpace(hone.Categorical("optimizer", "sgd", "adam", "rmsprop"), hone.Categorical("nesterov", true, false).When("optimizer", "sgd"),
 		hone.Double("momentum", 0, 1).When("nesterov", true), hone.Double("beta", 0, 1).When("optimizer", "adam", "rmsprop"), hone.Int("rare", 0, 1<<40)).Where("rare<3"))
