@@ -19,23 +19,23 @@ func (a *app) close(ctx context.Context, s connection) error {
 		return s.Close(inner)
 	}
 	// Asked before: while it closes, a call could find the way to a service that is no longer there.
-	others := runningHere(inner, s)
+	others := a.runningHere(inner, s)
+	if len(others) == 0 {
+		return s.Close(inner)
+	}
 	timer := time.AfterFunc(silentFor, func() {
-		what, again := "work", "twice"
-		if len(others) > 0 {
-			what = strings.Join(others, ", ")
-		}
+		again := "twice"
 		if ctx.Err() != nil {
 			again = "again"
 		}
-		a.stderr.print("still running %s for another terminal; press Ctrl-C %s to leave: its trials go on, and the next `hone run` adopts them", what, again)
+		a.stderr.print("still running %s for another terminal; press Ctrl-C %s to leave: its trials go on, and the next `hone run` adopts them", strings.Join(others, ", "), again)
 	})
 	defer timer.Stop()
 	return s.Close(inner)
 }
 
 // runningHere names the experiments that a process runs at the moment; it is no error not to know.
-func runningHere(ctx context.Context, s connection) (names []string) {
+func (a *app) runningHere(ctx context.Context, s connection) (names []string) {
 	ctx, cancel := context.WithTimeout(ctx, silentFor)
 	defer cancel()
 	all, err := allExperiments(ctx, s, hone.ExperimentFilter{State: hone.ExperimentRunning})
@@ -43,7 +43,7 @@ func runningHere(ctx context.Context, s connection) (names []string) {
 		return nil
 	}
 	for _, e := range all {
-		if !e.Status.Seen.IsZero() {
+		if !waiting(e, a.now()) {
 			names = append(names, nameOf(e).String())
 		}
 	}

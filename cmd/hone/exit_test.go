@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hone-tuner/hone"
@@ -32,6 +33,45 @@ func TestExitCodes(t *testing.T) {
 			code = exitUsage
 		}
 		require.Equal(t, code, exitCode(hone.Errorf(kind, "x")), "%s", kind)
+	}
+}
+
+func TestWrongUsageIsSaidInWords(t *testing.T) {
+	for args, want := range map[string]string{
+		"run f --trials many":                      `invalid argument "many" for "--trials": it must be a whole number`,
+		"run f --seed -1":                          `invalid argument "-1" for "--seed": it must be a whole number, 0 or more`,
+		"run f --trials 1e5":                       `it must be a whole number`,
+		"run f --seed 9" + strings.Repeat("9", 30): "the number is too large",
+		"run f --quiet=perhaps":                    "it must be true or false",
+		"edit x --duration 5":                      `invalid argument "5" for "--duration": it must be a duration, such as 90s, 30m or 2h`,
+		"run f --keep-age soon":                    "write it like 12h or 30d",
+		"run f -o pdf":                             `for "-o, --output": it must be table, `,
+		"run f --paralelism 3":                     "unknown flag: --paralelism; did you mean --parallelism?",
+		"list --namspace x":                        "unknown flag: --namspace; did you mean --namespace?",
+		"list --xyzzy":                             "hone: unknown flag: --xyzzy\n",
+		"run f --trials":                           "flag needs an argument: --trials",
+		"help nosuch":                              `there is no command "nosuch"`,
+		"help lst":                                 "did you mean list",
+		"completion csh":                           `there is no completion for "csh": it must be bash, zsh, fish or powershell`,
+		"completion":                               "SHELL is missing",
+		"init - --name Bad_Name":                   `--name: "Bad_Name" must be lower case letters`,
+	} {
+		x := newTerminal(t, nil, "")
+		require.Equal(t, exitUsage, x.run(t, strings.Fields(args)...), args)
+		require.Contains(t, x.stderr.String(), want, args)
+		require.NotRegexp(t, "strconv|time:", x.stderr.String())
+		require.Empty(t, x.stdout.String())
+	}
+	x := newTerminal(t, nil, "")
+	require.Equal(t, exitDone, x.run(t, "help"))
+	require.Contains(t, x.stdout.String(), "Exit codes: 0 done;")
+	x = newTerminal(t, nil, "")
+	require.Equal(t, exitDone, x.run(t, "help", "run"))
+	require.Contains(t, x.stdout.String(), "hone run FILE")
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		x := newTerminal(t, nil, "")
+		require.Equal(t, exitDone, x.run(t, "completion", shell))
+		require.Contains(t, x.stdout.String(), "__complete")
 	}
 }
 

@@ -35,6 +35,9 @@ standard output. A file that exists is never overwritten.`,
 		if name == "" {
 			name = nameFor(file)
 		}
+		if err := checkName(name); err != nil {
+			return err
+		}
 		if file == standardInput {
 			_, err := a.stdout.Write(spec.Example(name))
 			return err
@@ -46,6 +49,21 @@ standard output. A file that exists is never overwritten.`,
 		return nil
 	}
 	return cmd
+}
+
+// checkName refuses a name with which the file would not be valid.
+func checkName(name string) error {
+	_, err := spec.New(catalog()).Decode(spec.Example(name), hone.Overrides{})
+	var wrong hone.FieldErrors
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	for _, f := range wrong {
+		if f.Path == "metadata.name" {
+			return usagef("--name: %s", f.Message)
+		}
+	}
+	return err
 }
 
 // nameFor makes the name of an experiment of the name of its file, or of the folder when that says nothing.

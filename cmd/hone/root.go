@@ -43,7 +43,10 @@ func newRootCommand(a *app) *cobra.Command {
 		Long: strings.TrimSpace(`
 Hone tunes hyperparameters. You write one file that says what to optimise, which parameters may vary and
 how one training run (a trial) is started; hone runs the trials, collects what they print, stops what is
-hopeless, and shows the ranking while it happens.`),
+hopeless, and shows the ranking while it happens.
+
+Exit codes: 0 done; 1 failed, or not found; 2 wrong usage, or an invalid file; 130 interrupted, with
+everything saved.`),
 		Example: `  hone init                     # write experiment.yaml, with comments
   hone run experiment.yaml      # run it here; run it again to go on
   hone leaderboard digits       # the ranking, also from another terminal`,
@@ -80,7 +83,9 @@ hopeless, and shows the ranking while it happens.`),
 			root.AddCommand(c)
 		}
 	}
-	root.AddCommand(newVersionCommand(a), newSuperviseCommand(a))
+	root.AddCommand(newVersionCommand(a), newCompletionCommand(a), newSuperviseCommand(a))
+	root.SetHelpCommand(newHelpCommand())
+	root.SetFlagErrorFunc(flagError)
 	return root
 }
 
