@@ -86,7 +86,7 @@ func TestExperimentsThatPeopleReadAreValid(t *testing.T) {
 	files["README.md"] = block[1]
 	paths, err := filepath.Glob("examples/*/experiment.yaml")
 	require.NoError(t, err)
-	require.Len(t, paths, 3)
+	require.Len(t, paths, 4)
 	for _, path := range paths {
 		files[path] = readText(t, path)
 	}
@@ -94,6 +94,21 @@ func TestExperimentsThatPeopleReadAreValid(t *testing.T) {
 		document, err := decoder.Decode([]byte(text), hone.Overrides{})
 		require.NoError(t, err, path)
 		require.Empty(t, document.Warnings, path)
+	}
+}
+
+// TestTheFunctionThatPushesIsTheOneThatIsTried: people copy it from the page, and the example runs it.
+func TestTheFunctionThatPushesIsTheOneThatIsTried(t *testing.T) {
+	block := regexp.MustCompile("(?s)```python\n((?:import [^\n]*\n)+)\n(.*?)\n```").FindStringSubmatch(readText(t, "docs/metrics.md"))
+	require.NotNil(t, block)
+	program := readText(t, "examples/push/train.py")
+	require.Contains(t, program, block[2])
+	for _, line := range strings.Split(strings.TrimSpace(block[1]), "\n") {
+		require.Contains(t, program, line+"\n")
+	}
+	for _, name := range []string{"HONE_URL", "HONE_TOKEN", "HONE_NAMESPACE", "HONE_EXPERIMENT", "HONE_TRIAL", "HONE_ATTEMPT"} {
+		require.Contains(t, block[2], name)
+		require.Contains(t, readText(t, "docs/experiment-file.md"), "`"+name+"`")
 	}
 }
 

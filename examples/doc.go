@@ -3,6 +3,7 @@
 //   - digits: a neural network in Go on real images; `make run` runs it
 //   - sklearn: an unchanged Python script
 //   - shell: any program can be a trial
+//   - push: a program that sends its readings instead of printing them
 //
 // `make examples` runs all of them to their end and looks at the leaderboards. It may import the root.
 package examples

@@ -23,6 +23,7 @@ func TestExamplesRunToTheirEnd(t *testing.T) {
 		best        float64
 	}{
 		{name: "shell", trials: 20, conditional: "spin", best: 42},
+		{name: "push", trials: 16, conditional: "momentum", best: 0.95},
 		{name: "digits", trials: 48, conditional: "momentum", best: 0.97},
 		{name: "sklearn", trials: 24, conditional: "gamma", best: 0.97},
 	} {
