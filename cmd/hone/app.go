@@ -37,6 +37,8 @@ type app struct {
 	now     func() time.Time
 	// connect finds the service. Tests replace it.
 	connect func(context.Context) (connection, error)
+	// owning is since when this process owns the data directory, if it does.
+	owning time.Time
 	// begun is set when a command's own work begins: errors before it are of usage.
 	begun bool
 }
@@ -106,9 +108,13 @@ func (a *app) hasData() bool {
 
 // withCreating is with, for commands that may be the first in a data directory.
 func (a *app) withCreating(ctx context.Context, f func(connection) error) error {
+	before := a.now()
 	s, err := a.connect(ctx)
 	if err != nil {
 		return err
+	}
+	if _, self := s.Owner(); self {
+		a.owning = before
 	}
 	err = f(s)
 	closing := a.close(ctx, s)

@@ -28,7 +28,7 @@ func (a *app) close(ctx context.Context, s connection) error {
 		if ctx.Err() != nil {
 			again = "again"
 		}
-		a.stderr.print("still running %s for another terminal; press Ctrl-C %s to leave: its trials go on, and the next `hone run` adopts them", strings.Join(others, ", "), again)
+		a.stderr.print("this process still runs %s; press Ctrl-C %s to leave: its trials go on, and the next `hone run` adopts them", strings.Join(others, ", "), again)
 	})
 	defer timer.Stop()
 	return s.Close(inner)
@@ -43,7 +43,7 @@ func (a *app) runningHere(ctx context.Context, s connection) (names []string) {
 		return nil
 	}
 	for _, e := range all {
-		if !waiting(e, a.now()) {
+		if !a.waiting(e) {
 			names = append(names, nameOf(e).String())
 		}
 	}

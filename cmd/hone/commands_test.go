@@ -106,8 +106,12 @@ func TestAnExperimentThatNobodyRunsDoesNotLookAlive(t *testing.T) {
 		require.Equal(t, exitDone, x.run(t, "list", "-o", "json"))
 		require.NotContains(t, x.stdout.String(), "waiting")
 	}
+	f.experiment.Status.Seen, f.self = alive, true
+	x := newTerminal(t, f, "")
+	require.Equal(t, exitDone, x.run(t, "get", "digits"))
+	require.Contains(t, x.stdout.String(), "Running (waiting for hone run)", "this process owns the folder since, and does not run it")
 	p := newProgress(f.experiment)
-	p.experiment.Status.Seen, p.watched = time.Time{}, true
+	p.waiting = true
 	require.Contains(t, p.view(100, 24, look{})[0], "Running (waiting for hone run)")
 }
 
@@ -230,10 +234,10 @@ func TestWatchedLeaderboard(t *testing.T) {
 func TestWhatIsWaitedForIsTold(t *testing.T) {
 	for lingers, want := range map[time.Duration]string{
 		500 * time.Millisecond: "",
-		time.Minute:            "still running digits, vision/faces for another terminal; press Ctrl-C twice to leave: its trials go on, and the next `hone run` adopts them\n",
+		time.Minute:            "this process still runs digits, vision/faces; press Ctrl-C twice to leave: its trials go on, and the next `hone run` adopts them\n",
 	} {
 		f := ranked(t)
-		f.experiment.Status.Seen = began
+		f.experiment.Status.Seen = time.Now().AddDate(100, 0, 0) // since this process owns the folder
 		f.self, f.lingers = true, lingers
 		synctest.Test(t, func(t *testing.T) {
 			x := newTerminal(t, f, "")

@@ -70,10 +70,11 @@ func failureKinds(failed []hone.Trial) []failureKind {
 // stand in most messages.
 func failureKey(t hone.Trial) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(t.Message), "\n")
-	telling := strings.Join(strings.FieldsFunc(tellingLine(t.Message), func(r rune) bool {
+	how, why, _ := strings.Cut(first, ". ") // an exit status counts, with its number
+	words := strings.FieldsFunc(why+" "+tellingLine(t.Message), func(r rune) bool {
 		return unicode.IsDigit(r) || strings.ContainsRune("+-.e", r)
-	}), "#")
-	return string(t.Reason) + "\n" + first + "\n" + telling
+	})
+	return string(t.Reason) + "\n" + how + "\n" + strings.Join(words, "#")
 }
 
 // tellingLine is the last line of a trial's output that sounds like an error, or else its last line; "" when
@@ -102,7 +103,7 @@ func failureText(reason hone.Reason, message string) string {
 	if first != "" {
 		text += ": " + first
 	}
-	if line := tellingLine(message); line != "" {
+	if line := tellingLine(message); !strings.Contains(first, line) {
 		text += " | " + line
 	}
 	return text

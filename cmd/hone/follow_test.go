@@ -77,16 +77,16 @@ func TestAFailedExperimentEndsWithOne(t *testing.T) {
 		f.fail(t, first, hone.OutOfMemory, "killed\nby the kernel")
 		for i := range 3 {
 			f.fail(t, f.start(t, adam(0.1, 1+i)), hone.NonZeroExit,
-				fmt.Sprintf("exit status 1\nlast lines of its output:\n  Traceback\n  ValueError: no lr=%d\n  bye", i))
+				fmt.Sprintf("exit status 1. It raised ValueError: lr=%d.5e-7\nlast lines of its output:\n  Traceback\n  ValueError: no lr=%d\n  bye", i, i))
 		}
 		f.end(t, hone.ExperimentFailed, hone.TooManyFailures)
 	})
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stdout, "Failed (OutOfMemory)")
 	require.Contains(t, stderr, "OutOfMemory: killed | by the kernel\n")
-	require.Contains(t, stderr, "NonZeroExit: exit status 1 | ValueError: no lr=2\n", "not the last line, but the one that tells")
+	require.Contains(t, stderr, "NonZeroExit: exit status 1. It raised ValueError: lr=2.5e-7 | ValueError: no lr=2\n", "not the last line, but the one that tells")
 	require.Contains(t, stderr, "why 4 trials failed:\n"+
-		"  3x NonZeroExit, such as digits-0002: exit status 1\n    last lines of its output:\n      Traceback\n      ValueError: no lr=0\n      bye\n"+
+		"  3x NonZeroExit, such as digits-0002: exit status 1. It raised ValueError: lr=0.5e-7\n    last lines of its output:\n      Traceback\n      ValueError: no lr=0\n      bye\n"+
 		"    all of its output: hone logs digits-0002\n"+
 		"  1x OutOfMemory, such as digits-0001: killed\n    by the kernel\n    all of its output: hone logs digits-0001\n")
 	require.NotContains(t, stderr, "hone best", "there is no best trial")

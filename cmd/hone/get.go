@@ -43,7 +43,7 @@ func (a *app) describeExperiment(e hone.Experiment) string {
 	var d description
 	d.add("name", "%s", e.Name)
 	d.add("namespace", "%s", e.Namespace)
-	d.add("state", "%s", standing(string(e.Status.State), shownReason(e, a.now()), e.Status.Message))
+	d.add("state", "%s", standing(string(e.Status.State), a.shownReason(e), e.Status.Message))
 	d.add("objective", "%s", objectiveText(e.Spec.Objective))
 	if b := e.Status.Best; b != nil {
 		d.add("best", "%s by %s with %s", b.Value, b.Trial, parametersText(b.Parameters))

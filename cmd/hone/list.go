@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hone-tuner/hone"
 	"github.com/spf13/cobra"
@@ -31,14 +30,14 @@ func newListCommand(a *app) *cobra.Command {
 			return err
 		}
 		if !a.hasData() {
-			return a.print(experimentListing([]hone.Experiment{}, a.now()), *format)
+			return a.print(a.experimentListing([]hone.Experiment{}), *format)
 		}
 		return a.with(cmd.Context(), func(s connection) error {
 			all, err := allExperiments(cmd.Context(), s, hone.ExperimentFilter{Namespace: a.namespace, State: wanted})
 			if err != nil {
 				return err
 			}
-			l, err := r.apply(experimentListing(all, a.now()))
+			l, err := r.apply(a.experimentListing(all))
 			if err != nil {
 				return err
 			}
@@ -77,7 +76,7 @@ func allExperiments(ctx context.Context, s hone.ExperimentService, f hone.Experi
 	}
 }
 
-func experimentListing(all []hone.Experiment, now time.Time) listing {
+func (a *app) experimentListing(all []hone.Experiment) listing {
 	l := listing{
 		empty: "no experiments",
 		columns: []column{{name: "namespace", wide: oneNamespace(all)}, {name: "name"}, {name: "state"}, {name: "reason", wide: true},
@@ -97,9 +96,9 @@ func experimentListing(all []hone.Experiment, now time.Time) listing {
 			best, trial = floatCell(b.Value), b.Trial
 		}
 		l.rows = append(l.rows, row{key: i, cells: []cell{textCell(e.Namespace), textCell(e.Name),
-			stateCell(string(e.Status.State), shownReason(e, now)), textCell(string(e.Status.Reason)), trialsCell(e),
+			stateCell(string(e.Status.State), a.shownReason(e)), textCell(string(e.Status.Reason)), trialsCell(e),
 			intCell(e.Status.Counts.Failed), best, textCell(e.Spec.Objective.Metric), textCell(string(e.Spec.Objective.Goal)),
-			textCell(trial), textCell(e.Spec.Algorithm.Name), timeCell(&e.Created), durationCell(now.Sub(e.Created))}})
+			textCell(trial), textCell(e.Spec.Algorithm.Name), timeCell(&e.Created), durationCell(a.now().Sub(e.Created))}})
 	}
 	return l
 }

@@ -41,7 +41,7 @@ func (p *progress) headLine() line {
 	if e.Status.Draining {
 		state = "Draining"
 	}
-	if p.watched && waiting(e, p.now) {
+	if p.waiting {
 		state += " (" + waitingText + ")"
 	}
 	l.add(stateStyle(state), "  "+state)

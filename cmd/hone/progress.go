@@ -24,8 +24,8 @@ type progress struct {
 	best       *hone.Float     // the best value by the events, ahead of the status
 	done       int             // trials that have ended, by the events
 	note       string          // the newest thing that the service had to tell
-	// watched says that the experiment is not run from this terminal.
-	watched bool
+	// waiting says that nobody runs the experiment.
+	waiting bool
 	// interrupting says that the user asked to stop.
 	interrupting bool
 	now          time.Time

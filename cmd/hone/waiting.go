@@ -1,26 +1,23 @@
 package main
 
-import (
-	"time"
-
-	"github.com/hone-tuner/hone"
-)
+import "github.com/hone-tuner/hone"
 
 // waitingText is what is said of an experiment that nobody runs at the moment, beside its state Running.
 const waitingText = "waiting for hone run"
 
 // waiting reports whether an experiment is Running only by its state: it was interrupted, or its process has
-// not been heard of for a while.
-func waiting(e hone.Experiment, now time.Time) bool {
+// not been heard of for a while, or since this one took its place.
+func (a *app) waiting(e hone.Experiment) bool {
 	if e.Status.State != hone.ExperimentRunning || e.Spec.External() {
 		return false
 	}
-	return e.Status.Seen.IsZero() || now.Sub(e.Status.Seen) > 3*hone.HeartbeatInterval
+	seen := e.Status.Seen
+	return seen.IsZero() || a.now().Sub(seen) > 3*hone.HeartbeatInterval || seen.Before(a.owning)
 }
 
 // shownReason is what stands behind the state of an experiment, for people.
-func shownReason(e hone.Experiment, now time.Time) hone.Reason {
-	if waiting(e, now) {
+func (a *app) shownReason(e hone.Experiment) hone.Reason {
+	if a.waiting(e) {
 		return waitingText
 	}
 	return e.Status.Reason
@@ -28,7 +25,7 @@ func shownReason(e hone.Experiment, now time.Time) hone.Reason {
 
 // sayWaiting tells, after something was done to an experiment, that nobody runs it.
 func (a *app) sayWaiting(e hone.Experiment) {
-	if waiting(e, a.now()) {
+	if a.waiting(e) {
 		a.stderr.print("no process runs it at the moment: `%s` goes on with it", a.hint("run", "FILE"))
 	}
 }

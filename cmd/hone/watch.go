@@ -90,7 +90,7 @@ func (a *app) drawLeaderboard(ctx context.Context, s hone.Service, n hone.Name, 
 	rows, left := fit(l.rows, max(height-5, 1))
 	l.rows = rows
 	p := newProgress(e)
-	p.now, p.watched = a.now(), true
+	p.now, p.waiting = a.now(), a.waiting(e)
 	width, _ := a.stderr.size()
 	lines := []string{p.headLine().render(width-1, a.look), p.barLine(width, a.look).render(width-1, a.look)}
 	wide := o.format == asWide
