@@ -73,7 +73,7 @@ func TestEditSaysWhatWillComeOfIt(t *testing.T) {
 			e.Status.State, e.Status.Reason = hone.ExperimentFailed, hone.TooManyFailures
 		},
 			"it stays ended: what ended it (TooManyFailures) still holds\n"},
-		"nobody runs it": {func(e *hone.Experiment) { e.Status.Seen = time.Time{} }, "no process runs it at the moment: `hone run FILE` goes on with it\n"},
+		"nobody runs it": {func(e *hone.Experiment) { e.Status.Seen = began.Add(-time.Hour) }, "no process runs it at the moment: `hone run FILE` goes on with it\n"},
 		"it runs":        {func(*hone.Experiment) {}, "digits: 8 trials, at most 10 failed, parallelism 2; it is Running\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -53,14 +53,18 @@ ended it makes it run again at the next hone run.`,
 			return err
 		}
 		return a.with(cmd.Context(), func(s connection) error {
+			before, err := s.GetExperiment(cmd.Context(), name)
+			if err != nil {
+				return err
+			}
 			if f.Changed("trials") && trials == 0 {
-				if err := a.needsDuration(cmd, s, name, duration); err != nil {
+				if err := needsDuration(cmd, before, duration); err != nil {
 					return err
 				}
 			}
 			e, err := s.UpdateExperiment(cmd.Context(), name, document)
 			if err == nil {
-				a.sayEdited(e, f.Changed("trials"))
+				a.sayEdited(before, e, f.Changed("trials"))
 			}
 			return err
 		})
@@ -69,12 +73,8 @@ ended it makes it run again at the next hone run.`,
 }
 
 // needsDuration refuses a budget without an end.
-func (a *app) needsDuration(cmd *cobra.Command, s hone.Service, n hone.Name, duration time.Duration) error {
+func needsDuration(cmd *cobra.Command, e hone.Experiment, duration time.Duration) error {
 	if !cmd.Flags().Changed("duration") {
-		e, err := s.GetExperiment(cmd.Context(), n)
-		if err != nil {
-			return err
-		}
 		duration = time.Duration(e.Spec.Budget.Duration)
 	}
 	if duration > 0 {
@@ -84,7 +84,7 @@ func (a *app) needsDuration(cmd *cobra.Command, s hone.Service, n hone.Name, dur
 }
 
 // sayEdited tells what holds now, and what will come of it.
-func (a *app) sayEdited(e hone.Experiment, trials bool) {
+func (a *app) sayEdited(before, e hone.Experiment, trials bool) {
 	st := e.Status
 	a.stderr.print("%s: %s, parallelism %d; it is %s", nameOf(e), budgetText(e.Spec.Budget), e.Spec.Parallelism, standing(string(st.State), st.Reason, ""))
 	limit := e.Spec.Budget.Trials
@@ -95,9 +95,9 @@ func (a *app) sayEdited(e hone.Experiment, trials bool) {
 		a.stderr.print("it stays ended: what ended it (%s) still holds", st.Reason)
 	case trials && limit > 0 && st.Created >= limit:
 		a.stderr.print("%s already; no new ones will be made", existing(st.Created))
-		a.sayWaiting(e)
+		a.sayWaiting(before, e)
 	default:
-		a.sayWaiting(e)
+		a.sayWaiting(before, e)
 	}
 }
 

@@ -40,7 +40,7 @@ conditions and constraints of the experiment.`,
 				return err
 			}
 			a.stderr.print("%s will try %s", name, clean(queued.String()))
-			a.sayWaiting(e)
+			a.sayWaiting(e, e)
 			return nil
 		})
 	}

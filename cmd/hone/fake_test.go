@@ -283,6 +283,7 @@ func (f *fakeService) InterruptExperiment(context.Context, hone.Name) error {
 
 func (f *fakeService) UpdateExperiment(_ context.Context, _ hone.Name, patch []byte) (hone.Experiment, error) {
 	f.patch = string(patch)
+	f.experiment.Status.Seen = began.Add(time.Minute) // an event, which looks like a sign of life
 	return f.experiment, nil
 }
 

@@ -49,7 +49,6 @@ hone pause.`,
 		e, err := s.StopExperiment(ctx, n, drain)
 		if err == nil && e.Status.Draining {
 			a.stderr.print("%s is draining: %s may finish", n, plural(e.Status.Counts.Running, "running trial"))
-			a.sayWaiting(e)
 			return nil
 		}
 		if err == nil {
@@ -88,6 +87,10 @@ func newRetryTrialCommand(a *app) *cobra.Command {
 up a checkpoint. It does not count for the budget again.`,
 		Example: `  hone retry-trial digits-0017`,
 	}, func(ctx context.Context, s hone.Service, n hone.Name, number int) error {
+		before, err := s.GetExperiment(ctx, n)
+		if err != nil {
+			return err
+		}
 		t, err := s.RetryTrial(ctx, n, number)
 		if err != nil {
 			return err
@@ -95,7 +98,7 @@ up a checkpoint. It does not count for the budget again.`,
 		a.stderr.print("%s will run again; it is %s", hone.TrialName(n.Name, number), t.State)
 		e, err := s.GetExperiment(ctx, n)
 		if err == nil {
-			a.sayWaiting(e)
+			a.sayWaiting(before, e)
 		}
 		return err
 	})

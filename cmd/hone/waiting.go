@@ -23,9 +23,10 @@ func (a *app) shownReason(e hone.Experiment) hone.Reason {
 	return e.Status.Reason
 }
 
-// sayWaiting tells, after something was done to an experiment, that nobody runs it.
-func (a *app) sayWaiting(e hone.Experiment) {
-	if a.waiting(e) {
+// sayWaiting tells, after something was done to an experiment, that nobody runs it. Every event looks like a sign
+// of life, so that it also counts how it was before.
+func (a *app) sayWaiting(before, e hone.Experiment) {
+	if e.Status.State == hone.ExperimentRunning && (a.waiting(before) || a.waiting(e)) {
 		a.stderr.print("no process runs it at the moment: `%s` goes on with it", a.hint("run", "FILE"))
 	}
 }
