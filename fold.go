@@ -44,7 +44,8 @@ func (s *Status) tick(ev Event) {
 	if s.Seen.IsZero() {
 		return
 	}
-	if d := ev.Time.Sub(s.Seen); d > 0 && s.State == ExperimentRunning && ev.Type != EventAttached {
+	vanished := ev.Type == EventDetached && ev.Reason == Lost
+	if d := ev.Time.Sub(s.Seen); d > 0 && s.State == ExperimentRunning && ev.Type != EventAttached && !vanished {
 		s.Active += Duration(min(d, 2*HeartbeatInterval))
 	}
 	s.Seen = ev.Time
@@ -148,7 +149,7 @@ func foldEnded(e *Experiment, _ *Trial, ev Event) error {
 		return stateConflict(e, "ended as "+ev.State)
 	}
 	e.Status.State, e.Status.Reason, e.Status.Message = state, ev.Reason, ev.Message
-	e.Status.EndTime, e.Status.Draining = &ev.Time, false
+	e.Status.EndTime, e.Status.Draining, e.Status.Seen = &ev.Time, false, time.Time{}
 	return nil
 }
 

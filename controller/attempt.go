@@ -44,7 +44,7 @@ func (s *session) attendAll(ctx context.Context, w *watcher) {
 			continue
 		}
 		w.running[number] = true
-		a := &attempt{s: s, trial: l.Trial, curve: l.curve, sequences: map[string]int64{}}
+		a := &attempt{s: s, trial: l.Trial, fresh: l.fresh, curve: l.curve, sequences: map[string]int64{}}
 		a.launch = s.launchOf(l.Trial)
 		w.wg.Go(func() {
 			f := a.attend(ctx)
@@ -80,6 +80,7 @@ func (s *session) launchOf(t hone.Trial) hone.Launch {
 type attempt struct {
 	s         *session
 	trial     hone.Trial
+	fresh     bool // begun by this process
 	launch    hone.Launch
 	curve     *liveCurve
 	sequences map[string]int64 // the newest batch of each source
@@ -91,13 +92,13 @@ type attempt struct {
 // nothing can be learned is asked for again, since it may be running: it must not be taken for ended.
 func (a *attempt) attend(ctx context.Context) finished {
 	f := finished{number: a.trial.Number, attempt: a.trial.Attempt}
-	if f.notStarted = a.curve.recall(ctx, a.s.c.Store, a.s.uid, a.trial.Number); f.notStarted != nil {
+	if f.unknown = a.curve.recall(ctx, a.s.c.Store, a.s.uid, a.trial.Number); f.unknown != nil {
 		return f
 	}
 	var seen hone.Seen
 	for b := (backoff{}); ; {
 		emission, err := a.s.c.Runner.Start(ctx, a.launch)
-		if err != nil && b.tries == 0 {
+		if err != nil && a.fresh && b.tries == 0 && refused(err) {
 			f.notStarted = err
 			return f
 		}
@@ -120,6 +121,15 @@ func (a *attempt) attend(ctx context.Context) finished {
 		a.s.c.Logger.Warn("lost sight of a trial; asking again", "trial", a.trial.Name(), "error", err)
 		sleep(ctx, b.next())
 	}
+}
+
+// refused reports whether an error of Runner.Start proves that nothing was started.
+func refused(err error) bool {
+	switch hone.KindOf(err) {
+	case hone.ResourceExhausted, hone.PermissionDenied, hone.InvalidArgument, hone.Unimplemented:
+		return true
+	}
+	return false
 }
 
 func sleep(ctx context.Context, d time.Duration) {

@@ -15,6 +15,9 @@ func (c *Controller) change(ctx context.Context, n hone.Name, events func(s *ses
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.gone(); err != nil {
+		return nil, err
+	}
 	list, err := events(s)
 	if err != nil {
 		return nil, err
@@ -26,6 +29,14 @@ func (c *Controller) change(ctx context.Context, n hone.Name, events func(s *ses
 	}
 	s.nudge()
 	return s, nil
+}
+
+// gone says that the experiment is being deleted, or was. The lock is held.
+func (s *session) gone() error {
+	if s.deleting || s.deleted {
+		return hone.Errorf(hone.Conflict, "experiment %q is being deleted", s.name)
+	}
+	return nil
 }
 
 func (s *session) experiment() hone.Experiment {

@@ -164,25 +164,37 @@ func (c *Controller) DeleteExperiment(ctx context.Context, n hone.Name) error {
 	if err != nil {
 		return err
 	}
-	if err := s.settle(ctx); err != nil {
+	s.setDeleting(true)
+	if err := c.remove(ctx, s); err != nil {
+		s.setDeleting(false)
 		return err
 	}
 	s.mu.Lock()
-	uid := s.uid
 	s.deleted = true
 	close(s.changed)
 	s.changed = make(chan struct{})
 	s.mu.Unlock()
+	c.forget(s.uid)
+	return nil
+}
+
+func (s *session) setDeleting(deleting bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deleting = deleting
+}
+
+// remove waits until nothing of an experiment is alive and takes away what there is of it.
+func (c *Controller) remove(ctx context.Context, s *session) error {
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
 	if cleaner, ok := c.Runner.(hone.Cleaner); ok {
-		if err := cleaner.Forget(ctx, uid); err != nil {
+		if err := cleaner.Forget(ctx, s.uid); err != nil {
 			return err
 		}
 	}
-	if err := c.Store.DeleteExperiment(ctx, uid); err != nil {
-		return err
-	}
-	c.forget(uid)
-	return nil
+	return c.Store.DeleteExperiment(ctx, s.uid)
 }
 
 // settle waits until nothing of an ended experiment is alive.

@@ -36,8 +36,11 @@ func (s *session) drive(ctx context.Context, attach bool, l launch) error {
 		s.mu.Lock()
 	}
 	if attach {
+		if err := s.gone(); err != nil {
+			return err
+		}
 		s.launch = l
-		if !s.attached {
+		if !s.attached || s.exp.Status.Seen.IsZero() {
 			if err := s.record(ctx, hone.Event{Type: hone.EventAttached}); err != nil {
 				return err
 			}
@@ -52,15 +55,22 @@ func (s *session) drive(ctx context.Context, attach bool, l launch) error {
 			err := s.run(ctx)
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.loop, s.attached, s.interrupted, s.failure = nil, false, false, err
-			close(s.changed) // whoever watches must learn of a failure
-			s.changed = make(chan struct{})
-			close(over)
+			if s.loop == over {
+				s.endLoop(err)
+			}
 			return err
 		})
 	}
 	s.nudge()
 	return nil
+}
+
+// endLoop says that the loop has ended. The lock is held.
+func (s *session) endLoop(err error) {
+	close(s.loop)
+	s.loop, s.attached, s.interrupted, s.failure = nil, false, false, err
+	close(s.changed) // whoever watches must learn of a failure
+	s.changed = make(chan struct{})
 }
 
 // run is the loop of an experiment: it decides and applies until there is nothing left to do.
@@ -84,7 +94,10 @@ func (s *session) run(ctx context.Context) error {
 			s.c.Logger.Warn("trying again", "experiment", s.name, "error", err)
 		case next.done:
 			keep.look(ctx, s, true)
-			return s.leave(ctx)
+			if over, err := s.leaveIfDone(ctx); over {
+				return err
+			}
+			continue
 		}
 		keep.look(ctx, s, false)
 		if watch.progress() {
@@ -138,10 +151,35 @@ func (s *session) heartbeat(ctx context.Context) {
 	}
 }
 
+// leaveIfDone ends the loop unless there is something to do again: somebody may have asked for it since
+// the decision. Whoever asks later finds no loop and starts one.
+func (s *session) leaveIfDone(ctx context.Context) (over bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, err := s.foresee(ctx, nil)
+	if err != nil {
+		return true, err
+	}
+	f, err := s.facts(ctx, v)
+	if err != nil {
+		return true, err
+	}
+	if len(s.inbox) > 0 || !decide(f).done {
+		return false, nil
+	}
+	err = s.detach(ctx)
+	s.endLoop(err)
+	return true, err
+}
+
 // leave records that this process no longer runs the experiment.
 func (s *session) leave(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.detach(ctx)
+}
+
+func (s *session) detach(ctx context.Context) error {
 	if !s.attached || s.exp.Status.State.Ended() {
 		return nil
 	}

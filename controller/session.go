@@ -21,14 +21,15 @@ type session struct {
 	name      hone.Name
 	objective hone.Objective
 
-	mu      sync.Mutex
-	exp     hone.Experiment
-	live    map[int]*liveTrial
-	ended   []hone.Trial // in the order of finishing, without their metrics
-	history hone.History
-	views   int           // how often the history was made anew
-	changed chan struct{} // closed at every change, then made anew
-	deleted bool
+	mu       sync.Mutex
+	exp      hone.Experiment
+	live     map[int]*liveTrial
+	ended    []hone.Trial // in the order of finishing, without their metrics
+	history  hone.History
+	views    int           // how often the history was made anew
+	changed  chan struct{} // closed at every change, then made anew
+	deleted  bool
+	deleting bool // nothing new may begin
 
 	// of the loop, which runs while the experiment is driven
 	loop        chan struct{} // closed when the loop has ended; nil while there is none
@@ -58,6 +59,7 @@ type liveTrial struct {
 	hone.Trial
 	curve   *liveCurve // of the trial
 	started bool       // the runner has the attempt, so that it can be stopped
+	fresh   bool       // the attempt was begun by this process, and so by nobody before
 }
 
 // load reads an experiment into memory. Its history is read only when it is needed.
@@ -77,6 +79,9 @@ func (c *Controller) load(ctx context.Context, e hone.Experiment) (*session, err
 	}
 	if err := s.loadHistory(ctx); err != nil {
 		return nil, err
+	}
+	if !e.Status.Seen.IsZero() { // whoever ran it has gone: this process owns the store now
+		return s, s.record(ctx, hone.Event{Type: hone.EventDetached, Reason: hone.Lost, Message: "the process that ran it vanished"})
 	}
 	return s, nil
 }
@@ -198,6 +203,7 @@ func (s *session) adopt(ctx context.Context, events []hone.Event, trials map[int
 				s.live[t.Number] = l
 			}
 			l.Trial, l.started = t, l.started && t.State == hone.TrialRunning
+			l.fresh = ev.Type == hone.EventTrialStarted || l.fresh && t.State == hone.TrialRunning
 			continue
 		}
 		delete(s.live, t.Number)

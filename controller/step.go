@@ -41,12 +41,13 @@ func (s *session) renew(ctx context.Context) error {
 // once concludes, decides and applies one time.
 func (s *session) once(ctx context.Context, watch *watcher) (p plan, acted bool, err error) {
 	s.mu.Lock()
-	ends, err := s.conclusions()
-	var v sight
-	var f facts
-	if err == nil {
-		v, err = s.foresee(ctx, ends.events)
+	if err := s.keepAttached(ctx); err != nil {
+		s.mu.Unlock()
+		return plan{}, false, err
 	}
+	ends := s.conclusions()
+	v, err := s.foresee(ctx, ends.events)
+	var f facts
 	if err == nil {
 		f, err = s.facts(ctx, v)
 	}
@@ -73,23 +74,32 @@ func (s *session) once(ctx context.Context, watch *watcher) (p plan, acted bool,
 	return p, true, ends.failed
 }
 
+// keepAttached says anew that this process runs the experiment, after it had ended and was reopened. The
+// lock is held.
+func (s *session) keepAttached(ctx context.Context) error {
+	if !s.attached || s.exp.Status.State != hone.ExperimentRunning || !s.exp.Status.Seen.IsZero() {
+		return nil
+	}
+	return s.record(ctx, hone.Event{Type: hone.EventAttached})
+}
+
 // ends are the conclusions of attempts that have ended.
 type ends struct {
 	events   []hone.Event
 	readings []hone.Batch         // that are recorded with them
 	curves   [][]hone.Measurement // of the trials that succeeded
 	taken    int                  // entries of the inbox
-	failed   error                // why an attempt could not be started
+	failed   error                // why an attempt could not be started, or was lost sight of
 }
 
 // conclusions turns the attempts that have ended into events. The lock is held.
-func (s *session) conclusions() (ends, error) {
+func (s *session) conclusions() ends {
 	e := ends{taken: len(s.inbox)}
 	for _, f := range s.inbox {
 		l, ok := s.live[f.number]
 		switch {
 		case f.unknown != nil:
-			return e, f.unknown
+			e.failed = f.unknown
 		case !ok || l.State != hone.TrialRunning || l.Attempt != f.attempt: // superseded
 		case f.notStarted != nil:
 			e.failed = f.notStarted
@@ -102,7 +112,7 @@ func (s *session) conclusions() (ends, error) {
 			}
 		}
 	}
-	return e, nil
+	return e
 }
 
 // settleEnds records the ends of attempts with what begins in their places. If the history has grown since
@@ -119,7 +129,7 @@ func (s *session) settleEnds(ctx context.Context, e ends, next []hone.Event, v s
 		}
 	}
 	for _, f := range s.inbox[:e.taken] {
-		watch.forget(f.number, f.notStarted == nil)
+		watch.forget(f.number, f.notStarted == nil && f.unknown == nil)
 	}
 	s.inbox = append(s.inbox[:0], s.inbox[e.taken:]...)
 	s.learn(e.curves)
