@@ -32,6 +32,10 @@ func (e ending) exit(ws syscall.WaitStatus) hone.Exit {
 	case ws.Signaled():
 		x.Reason = hone.Killed
 		x.Message = fmt.Sprintf("killed by signal %d (%s)", int(ws.Signal()), ws.Signal())
+		if ownFault(ws.Signal()) {
+			x.Reason = hone.NonZeroExit
+			x.Message = fmt.Sprintf("it broke off with signal %d (%s, %s)", int(ws.Signal()), unix.SignalName(ws.Signal()), ws.Signal())
+		}
 	default:
 		x.Code = ws.ExitStatus()
 		if x.Code != 0 {
@@ -41,6 +45,17 @@ func (e ending) exit(ws syscall.WaitStatus) hone.Exit {
 	}
 	e.explain(&x, ws)
 	return x
+}
+
+// ownFault reports whether a signal is the program's own failure, such as a wrong address or a broken pipe,
+// which another attempt would only repeat.
+func ownFault(sig syscall.Signal) bool {
+	switch sig {
+	case syscall.SIGSEGV, syscall.SIGABRT, syscall.SIGFPE, syscall.SIGILL, syscall.SIGBUS, syscall.SIGSYS,
+		syscall.SIGTRAP, syscall.SIGPIPE:
+		return true
+	}
+	return false
 }
 
 // explain puts what the status cannot say over it.

@@ -124,11 +124,11 @@ func TestHowAProgramEndedIsSaid(t *testing.T) {
 	}{
 		{"a good end", ending{}, exited(0), "", ""},
 		{"a bad one", ending{}, exited(2), hone.NonZeroExit, "exit status 2"},
-		{"a signal", ending{}, killed(syscall.SIGSEGV), hone.Killed, "signal 11"},
+		{"a signal", ending{}, killed(syscall.SIGSEGV), hone.NonZeroExit, "signal 11"},
 		{"a kill out of nowhere", ending{}, killed(syscall.SIGKILL), hone.Killed, "dmesg"},
 		{"a kill for want of memory", ending{memory: true}, killed(syscall.SIGKILL), hone.OutOfMemory, "out of memory"},
 		{"the same in a shell", ending{memory: true}, exited(137), hone.OutOfMemory, "out of memory"},
-		{"another signal while memory was short", ending{memory: true}, killed(syscall.SIGSEGV), hone.Killed, "signal 11"},
+		{"another signal while memory was short", ending{memory: true}, killed(syscall.SIGSEGV), hone.NonZeroExit, "signal 11"},
 		{"a timeout", ending{timedOut: true, timeout: time.Minute}, killed(syscall.SIGTERM), hone.TimedOut, "trial.timeout (1m)"},
 		{"a timeout after which it ended well", ending{timedOut: true, timeout: time.Minute}, exited(0), hone.TimedOut, "1m"},
 		{"a timeout with force", ending{timedOut: true, killed: true, timeout: time.Minute, grace: time.Second}, killed(syscall.SIGKILL), hone.TimedOut, "within 1s of SIGTERM"},

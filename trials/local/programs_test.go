@@ -80,6 +80,18 @@ func TestAShellThatLostItsProgramExplainsItsStatus(t *testing.T) {
 	require.Contains(t, exit.Message, "SIGSEGV")
 }
 
+func TestASignalOfTheProgramsOwnMakingIsItsFailure(t *testing.T) {
+	r := open(t, t.TempDir())
+	for i, name := range []string{"SEGV", "ABRT", "FPE", "ILL", "BUS", "SYS", "TRAP", "PIPE"} {
+		exit, _ := trialstest.RunOne(t, r, trialstest.Launch(shell(t, "ulimit -c 0; kill -"+name+" $$"), i+1, 1))
+		require.Equal(t, hone.NonZeroExit, exit.Reason, name)
+		require.False(t, exit.Reason.Retryable())
+		require.Contains(t, exit.Message, "SIG"+name)
+	}
+	exit, _ := trialstest.RunOne(t, r, trialstest.Launch(shell(t, "kill -HUP $$"), 9, 1))
+	require.Equal(t, hone.Killed, exit.Reason, "somebody else sent it, so another attempt may end well")
+}
+
 func TestTheProgramHasNoInputAndNothingElseOpen(t *testing.T) {
 	r := open(t, t.TempDir())
 	exit, out := trialstest.RunOne(t, r, trialstest.Launch(shell(t, `read line && echo "read $line"; ls /dev/fd/ | grep -c . ; umask`), 1, 1))
