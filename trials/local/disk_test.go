@@ -105,3 +105,17 @@ func TestAStartThatGotNoFurtherThanItsFolderIsBegunAnew(t *testing.T) {
 	require.Empty(t, exit.Reason)
 	require.Equal(t, "again\n", out)
 }
+
+func TestADataDirectoryThatIsRemovedWhileItIsUsedIsNamed(t *testing.T) {
+	dataDir := filepath.Join(t.TempDir(), "data")
+	r := open(t, dataDir)
+	trialstest.RunOne(t, r, trialstest.Launch(shell(t, "true"), 1, 1))
+	pid := supervisorOf(dataDir)
+	t.Cleanup(func() { trialstest.Until(t, "the supervisor has left", func() bool { return !trialstest.Alive(pid) }) })
+	t.Cleanup(func() { _ = r.Close() })
+	require.NoError(t, os.RemoveAll(dataDir))
+	_, err := r.Start(t.Context(), trialstest.Launch(shell(t, "true"), 2, 1))
+	require.Equal(t, hone.Unavailable, hone.KindOf(err))
+	require.ErrorContains(t, err, "data directory")
+	require.ErrorContains(t, err, "has gone")
+}

@@ -19,6 +19,8 @@ func diskError(err error, what string) error {
 		return hone.Errorf(hone.PermissionDenied, "%s: the file system is read-only (%w); choose another data directory", what, err)
 	case errors.Is(err, fs.ErrPermission):
 		return hone.Errorf(hone.PermissionDenied, "%s: %w; make it writable for this user, or choose another data directory", what, err)
+	case errors.Is(err, fs.ErrNotExist):
+		return hone.Errorf(hone.Unavailable, "%s: the data directory, or a folder in it, has gone (%w); if somebody has removed or moved it, end this program and start it anew", what, err)
 	}
 	return hone.Errorf(hone.Internal, "%s: %w", what, err)
 }
