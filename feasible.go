@@ -101,8 +101,8 @@ func (s Spec) validatePoints(space *Space) (errs FieldErrors) {
 	return errs
 }
 
-// mostSearched is among how many constraints the one is looked for that nothing satisfies.
-const mostSearched = 16
+// singleWork bounds the search for single constraints that nothing satisfies, to a part of feasibleWork.
+const singleWork = feasibleWork / feasibleDraws / 4
 
 // unsatisfiable finds the constraints that nothing satisfies: those that are so by themselves, or else all
 // of them together.
@@ -111,7 +111,10 @@ func (s *Space) unsatisfiable() (errs FieldErrors) {
 	if err == nil {
 		return nil
 	}
-	if len(s.constraints) <= mostSearched {
+	switch {
+	case len(s.constraints) == 1:
+		errs.add("spec.constraints[0]", "%v", err)
+	case len(s.constraints)*s.work() <= singleWork:
 		for i, c := range s.constraints {
 			alone := *s
 			alone.constraints = []Constraint{c}
