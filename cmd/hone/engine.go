@@ -34,11 +34,13 @@ import (
 
 // owner is everything that a process holds while it owns a data directory: this is where the rooms meet.
 type owner struct {
+	dir        string
 	lock       *os.File
 	store      hone.Store
 	runner     *local.Runner
 	controller *controller.Controller
 	gate       *gate
+	callers    callers
 	servers    sync.WaitGroup
 	socket     *http.Server
 	push       pusher
@@ -65,7 +67,7 @@ func newSuggester(logger hclog.Logger) *suggest.Suggester {
 
 // newOwner opens the store, starts the controller and serves the socket.
 func newOwner(ctx context.Context, a *app, dir string) (_ *owner, err error) {
-	o := &owner{gate: &gate{}, logger: a.logger()}
+	o := &owner{dir: dir, gate: &gate{}, logger: a.logger()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.closeAll(ctx))
@@ -113,6 +115,7 @@ func (o *owner) serve(path string) error {
 	}
 	options := api.Options{Logger: o.logger}
 	o.socket = api.NewServer(o.gate.through(api.NewHandler(o.controller, options)), options)
+	o.socket.ConnState = o.callers.track
 	o.servers.Go(func() {
 		if err := o.socket.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			o.logger.Error("the socket is no longer served", "error", err)
@@ -144,6 +147,14 @@ func (o *owner) closeAll(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
+	if o.socket != nil {
+		// From now on nobody finds the socket. Those who have connected already are told to look again, before
+		// the listener is closed and they would only see a broken connection.
+		if err := os.Remove(filepath.Join(o.dir, socketName)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+		o.callers.wait()
+	}
 	for _, server := range []*http.Server{o.socket, o.push.server} {
 		if server == nil {
 			continue

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 )
 
 // gate counts the requests that an owner is serving, so that it leaves between two of them and never
@@ -49,4 +51,43 @@ func (g *gate) shutIf(idle func() bool) bool {
 		g.shut = true
 	}
 	return g.shut
+}
+
+// callers are the connections that wait for an answer, or have not asked yet.
+type callers struct {
+	mu   sync.Mutex
+	open map[net.Conn]bool
+}
+
+// track is told what becomes of every connection.
+func (c *callers) track(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open == nil {
+		c.open = map[net.Conn]bool{}
+	}
+	if state == http.StateNew || state == http.StateActive {
+		c.open[conn] = true
+	} else {
+		delete(c.open, conn)
+	}
+}
+
+func (c *callers) some() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.open) > 0
+}
+
+// wait blocks until nobody waits for an answer any more, nor has come for a moment; watchers are not
+// waited for any longer than others take.
+func (c *callers) wait() {
+	const moment, limit = time.Millisecond, 300 * time.Millisecond
+	deadline := time.Now().Add(limit)
+	for quiet := 0; quiet < 3 && time.Now().Before(deadline); quiet++ {
+		if c.some() {
+			quiet = 0
+		}
+		time.Sleep(moment)
+	}
 }

@@ -34,7 +34,8 @@ const (
 // socket is served by the process that owns the directory; where there is none, this process becomes it.
 type session struct {
 	hone.Service
-	finder *finder // nil over the network
+	finder    *finder         // nil over the network
+	transport *http.Transport // of the socket
 }
 
 // open finds the service.
@@ -55,7 +56,7 @@ func (a *app) open(ctx context.Context) (*session, error) {
 	}
 	transport := &http.Transport{DialContext: f.dial, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}
 	c := client.New(client.Options{BaseURL: "http://hone", HTTP: &http.Client{Transport: &patient{base: transport}}})
-	return &session{Service: c, finder: f}, nil
+	return &session{Service: c, finder: f, transport: transport}, nil
 }
 
 func makeDataDir(dir string) error {
@@ -75,6 +76,8 @@ func (s *session) Close(ctx context.Context) error {
 	if s.finder == nil {
 		return nil
 	}
+	// A connection that was dialled and never used would keep the server waiting.
+	s.transport.CloseIdleConnections()
 	return s.finder.close(ctx)
 }
 

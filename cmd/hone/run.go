@@ -64,7 +64,8 @@ func (a *app) runExperiment(ctx context.Context, o runOptions) error {
 		Overrides: o.overrides.overrides(a.namespace),
 		Retention: hone.Retention{Age: time.Duration(o.keepAge), Size: int64(o.keepSize)}}
 	return a.withCreating(ctx, func(s connection) error {
-		reply, err := s.RunExperiment(ctx, request)
+		// An interrupt that comes during this call is seen by follow, which knows what to interrupt.
+		reply, err := s.RunExperiment(context.WithoutCancel(ctx), request)
 		if err != nil {
 			return inFile(file.name, err)
 		}
