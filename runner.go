@@ -27,9 +27,15 @@ func (l Launch) ID() AttemptID {
 type Emission struct {
 	Dir            string // HONE_TRIAL_DIR
 	Stdout, Stderr string
-	// File is the metrics file, and From the size that it had when the attempt began.
-	File string
-	From int64
+	// File is the metrics file, and From the size that it had when the attempt began: what an earlier one
+	// left. FromInode, FromSum and FromTime tell that file from one that is written anew: its inode, the
+	// CRC-32 (IEEE) of its last 32 bytes before From, and when it was last written to. FromInode is 0 where
+	// that is not known.
+	File      string
+	From      int64
+	FromInode uint64
+	FromSum   uint32
+	FromTime  time.Time
 }
 
 // Exit is how an attempt ended.

@@ -64,12 +64,12 @@ func (c *Collector) Collect(ctx context.Context, what hone.Collection, ended <-c
 // follower makes what follows the source of the readings; nil when there is nothing to follow.
 func (c *Collector) follower(what hone.Collection, sink hone.Sink) (*follower, error) {
 	f := &follower{sink: sink, source: what.Spec.Source}
-	var from int64
+	var left origin
 	switch what.Spec.Source {
 	case hone.SourceStdout, "":
 		f.source, f.path = hone.SourceStdout, what.Emission.Stdout
 	case hone.SourceFile:
-		f.path, f.replaceable, from = what.Emission.File, true, what.Emission.From
+		f.path, f.replaceable, left = what.Emission.File, true, originOf(what.Emission)
 	}
 	if f.path == "" {
 		return nil, nil
@@ -83,7 +83,7 @@ func (c *Collector) follower(what hone.Collection, sink hone.Sink) (*follower, e
 	if what.Resume != nil {
 		resume = what.Resume(f.source)
 	}
-	return f, f.begin(resume, from)
+	return f, f.begin(resume, left)
 }
 
 func (c *Collector) release(f *follower) {

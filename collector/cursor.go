@@ -3,6 +3,7 @@ package collector
 import (
 	"encoding/json"
 	"hash/crc32"
+	"time"
 
 	"github.com/hone-tuner/hone"
 )
@@ -18,6 +19,19 @@ type cursor struct {
 	Inode uint64 `json:"inode,omitempty"`
 	Tail  uint32 `json:"tail"`
 }
+
+// origin is where an attempt begins in a file that an earlier one may have left.
+type origin struct {
+	cursor
+	written time.Time // the last time before the attempt
+}
+
+func originOf(e hone.Emission) origin {
+	return origin{cursor{Offset: e.From, Inode: e.FromInode, Tail: e.FromSum}, e.FromTime}
+}
+
+// known reports whether there is more to the origin than its offset.
+func (o origin) known() bool { return o.Offset > 0 && o.Inode != 0 }
 
 func (c cursor) encode() []byte {
 	data, err := json.Marshal(c)

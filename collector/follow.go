@@ -32,7 +32,8 @@ type follower struct {
 	// there is one.
 	fresh   bool
 	expect  *cursor
-	skip    int // readings of the next line that were handed over before
+	left    *origin // nothing was read yet behind what an earlier attempt left
+	skip    int     // readings of the next line that were handed over before
 	batch   []hone.Measurement
 	waiting time.Time // since when the batch's first reading waits
 	here    place     // after the batch's last reading
@@ -46,12 +47,16 @@ type place struct {
 	tail   uint32
 }
 
-// begin chooses where to start: where an earlier follower stopped, or at from.
-func (f *follower) begin(resume []byte, from int64) error {
+// begin chooses where to start: where an earlier follower stopped, or behind what an
+// earlier attempt left.
+func (f *follower) begin(resume []byte, left origin) error {
 	f.lines.limit, f.lines.whole = f.reader.whole()
 	f.fresh = true
 	if len(resume) == 0 {
-		f.lines.seek(from)
+		f.lines.seek(left.Offset)
+		if left.known() {
+			f.expect, f.left = &left.cursor, &left
+		}
 		return nil
 	}
 	c, err := decodeCursor(resume)
@@ -68,7 +73,7 @@ func (f *follower) begin(resume []byte, from int64) error {
 func (f *follower) restart() {
 	f.lines.seek(0)
 	f.reader.state = state{}
-	f.fresh, f.expect, f.skip = true, nil, 0
+	f.fresh, f.expect, f.left, f.skip = true, nil, nil, 0
 }
 
 // poll reads what is there. When the trial has ended, that is the end of the file. It reports whether
@@ -91,6 +96,12 @@ func (f *follower) poll(ctx context.Context, final bool) (progress bool, err err
 		}
 	}
 	if final {
+		if f.rewritten() {
+			f.restart()
+			if err := f.drain(ctx); err != nil {
+				return true, err
+			}
+		}
 		if err := f.consume(ctx, true); err != nil {
 			return true, err
 		}
@@ -183,6 +194,16 @@ func (f *follower) replaced() bool {
 	}
 	info, err := os.Stat(f.path)
 	return err == nil && info.Mode().IsRegular() && inode(info) != f.inode
+}
+
+// rewritten reports whether a file ends where it ended before the attempt and yet was written to: then its
+// program wrote the same once more.
+func (f *follower) rewritten() bool {
+	if f.left == nil || f.left.written.IsZero() || f.lines.reach() != f.left.Offset {
+		return false
+	}
+	info, err := f.file.Stat()
+	return err == nil && !info.ModTime().Equal(f.left.written)
 }
 
 // leave reads the rest of a file that was replaced, and turns to the beginning of the new one.

@@ -19,7 +19,7 @@ type attempt struct {
 	begun  chan struct{}
 	failed error
 	past   *hone.Exit
-	from   int64
+	from   origin
 
 	record           record
 	log              appendFile // the record, open to be written on

@@ -34,10 +34,9 @@ type intent struct {
 	Boot    string         `json:"boot"` // which run of the machine it is
 	Start   time.Time      `json:"start"`
 	// Clock is the time since boot, in nanoseconds: a process of this attempt is not older.
-	Clock int64 `json:"clock"`
-	// File is the metrics file, and From its size.
-	File string   `json:"file,omitempty"`
-	From int64    `json:"from,omitempty"`
+	Clock int64  `json:"clock"`
+	File  string `json:"file,omitempty"` // the metrics file
+	origin
 	GPUs []string `json:"gpus,omitempty"`
 }
 

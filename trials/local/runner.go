@@ -85,10 +85,10 @@ func (r *Runner) Start(ctx context.Context, l hone.Launch) (hone.Emission, error
 	}
 	body := pack(8<<10, []string{rendered.Dir}, rendered.Args, environment(l, rendered.Env, e.Dir))
 	a, err := r.ask(ctx, req, body)
-	e.From = a.From
 	if err != nil {
 		return hone.Emission{}, err
 	}
+	a.origin.into(&e)
 	return e, nil
 }
 

@@ -146,7 +146,7 @@ func (s *supervisor) standing(a *attempt) answer {
 	if a.failed != nil {
 		return failure(a.failed)
 	}
-	return answer{From: a.from, Exit: a.past}
+	return answer{origin: a.from, Exit: a.past}
 }
 
 func (s *supervisor) stop(req request) answer {

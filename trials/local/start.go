@@ -97,10 +97,10 @@ func (s *supervisor) launch(a *attempt, p *program, texts []string) (*hone.Exit,
 		return nil, diskError(err, "the files of trial "+a.place.Trial+" cannot be made")
 	}
 	if p.File != "" {
-		a.from = fileSize(p.File)
+		a.from = originOf(p.File)
 	}
 	a.record.Intent = &intent{Version: recordVersion, ID: a.id, Boot: s.boot, Start: time.Now().UTC(),
-		Clock: int64(bootClock()), File: p.File, From: a.from, GPUs: a.gpus}
+		Clock: int64(bootClock()), File: p.File, origin: a.from, GPUs: a.gpus}
 	if err := (record{Intent: a.record.Intent}).add(&a.log); err != nil {
 		return nil, diskError(err, "trial "+a.place.Trial+" cannot be recorded, so it was not started")
 	}
@@ -121,7 +121,7 @@ func (s *supervisor) recall(a *attempt) (*hone.Exit, error) {
 		return nil, nil
 	}
 	if r.Intent != nil {
-		a.from = r.Intent.From
+		a.from = r.Intent.origin
 	}
 	exit, err := s.judge(a.place)
 	return &exit, err

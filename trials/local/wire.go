@@ -54,11 +54,11 @@ type answer struct {
 	Protocol int            `json:"protocol,omitempty"`
 	PID      int            `json:"pid,omitempty"`
 	ID       hone.AttemptID `json:"id,omitzero"`
-	From     int64          `json:"from,omitempty"`
-	Exit     *hone.Exit     `json:"exit,omitempty"` // nil while it runs
-	Live     []liveAttempt  `json:"live,omitempty"`
-	Kind     hone.Kind      `json:"kind,omitempty"` // of an error
-	Message  string         `json:"message,omitempty"`
+	origin
+	Exit    *hone.Exit    `json:"exit,omitempty"` // nil while it runs
+	Live    []liveAttempt `json:"live,omitempty"`
+	Kind    hone.Kind     `json:"kind,omitempty"` // of an error
+	Message string        `json:"message,omitempty"`
 }
 
 // liveAttempt is an attempt that runs.
