@@ -56,8 +56,9 @@ type Exit struct {
 // started outlives it: after a restart of the program, Start adopts.
 type Runner interface {
 	// Start starts an attempt and returns at once. It is idempotent by the attempt's ID: one that was
-	// started before, whether it still runs or not, is adopted. An error means that nothing runs; a program
-	// that cannot be started is no error but an Exit with reason StartFailed.
+	// started before, whether it still runs or not, is adopted. A program that cannot be started
+	// is no error but an Exit with reason StartFailed. An error of kind ResourceExhausted, PermissionDenied,
+	// InvalidArgument or Unimplemented means that nothing was started; after any other one it is unknown.
 	Start(ctx context.Context, l Launch) (Emission, error)
 	// Wait blocks until the attempt has ended and everything that it wrote can be read. It may be called
 	// again and gives the same answer until the attempt is forgotten. An attempt that was started but of

@@ -104,7 +104,8 @@ func (r *Runner) dial(ctx context.Context) (*session, error) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 		return nil, errNobody
 	case err != nil:
-		return nil, diskError(err, "the supervisor cannot be reached")
+		// It may be there and run trials: no kind that says otherwise.
+		return nil, hone.Errorf(hone.Unavailable, "the supervisor of %s cannot be reached: %w", r.DataDir, err)
 	}
 	l, err := newLink(conn)
 	if err != nil {

@@ -2,8 +2,11 @@ package local
 
 import (
 	"errors"
+	"os"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	hone "github.com/hone-tuner/hone"
 )
@@ -165,12 +168,56 @@ func (s *supervisor) finish(a *attempt, exit hone.Exit) {
 // save writes the end of an attempt into its record.
 func (s *supervisor) save(a *attempt, exit hone.Exit) {
 	d := death{Exit: exit, Boot: s.boot, Sizes: a.sizes()}
-	if err := (record{Death: &d}).add(&a.log); err != nil {
+	err := (record{Death: &d}).add(&a.log)
+	if err == nil && !s.inPlace(a) {
+		a.record.Death = &d
+		err = s.restore(a)
+	}
+	if err != nil {
 		s.logger.Error("the end of an attempt could not be recorded yet", "attempt", a.id, "error", err)
 		s.mu.Lock()
-		s.unsaved[a.id] = unsaved{place: a.place, death: d}
+		s.unsaved[a.id] = unsaved{place: a.place, death: d, from: a.from}
 		s.mu.Unlock()
 	}
+}
+
+// inPlace reports whether the record of an attempt is still where it is looked for: its trial may have
+// removed its folder, or closed it.
+func (s *supervisor) inPlace(a *attempt) bool {
+	var own, found unix.Stat_t
+	err := retry(func() error {
+		return unix.Fstatat(int(s.trials.Fd()), a.place.attemptDir()+"/"+recordName, &found, unix.AT_SYMLINK_NOFOLLOW)
+	})
+	return err == nil && unix.Fstat(a.log.fd, &own) == nil && own.Ino == found.Ino && own.Dev == found.Dev
+}
+
+// restore puts the record of an attempt back into its place.
+func (s *supervisor) restore(a *attempt) error {
+	s.openUp(a.place)
+	if s.inPlace(a) {
+		return nil
+	}
+	if err := s.root.MkdirAll(a.place.attemptDir(), 0o700); err != nil {
+		return err
+	}
+	name := a.place.attemptDir() + "/" + recordName
+	_ = s.root.Remove(name) // whatever it is, it is not the record
+	f, err := s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.record.add(f), f.Close())
+}
+
+// remembered is the end of an attempt that only this supervisor knows; nil if there is none.
+func (s *supervisor) remembered(a *attempt) *hone.Exit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u, ok := s.unsaved[a.id]; ok {
+		a.from = u.from
+		return &u.death.Exit
+	}
+	return nil
 }
 
 // exhausted reports whether a process could not be started for want of something that comes back.

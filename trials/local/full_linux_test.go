@@ -51,6 +51,24 @@ func TestAReadOnlyDataDirectoryIsNamed(t *testing.T) {
 	require.ErrorContains(t, err, "read-only")
 }
 
+func TestAnErrorDoesNotSayThatNothingWasStartedOfWhatWasStartedBefore(t *testing.T) {
+	dir := smallDisk(t, "512k")
+	r := open(t, dir)
+	l := trialstest.Launch(shell(t, "true"), 1, 1)
+	trialstest.RunOne(t, r, l)
+	require.NoError(t, r.Close())
+	trialstest.Until(t, "the supervisor has left", func() bool { return len(processesOf(dir)) == 0 })
+	require.NoError(t, unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+	r = open(t, dir)
+	_, err := r.Start(t.Context(), l)
+	require.Equal(t, hone.Unavailable, hone.KindOf(err))
+	require.ErrorContains(t, err, "read-only")
+	require.ErrorContains(t, err, "started before")
+	l.Trial.Number = 2
+	_, err = r.Start(t.Context(), l)
+	require.Equal(t, hone.PermissionDenied, hone.KindOf(err), "nothing was started of this one")
+}
+
 func TestTheProgramDiesWithItsSupervisorEvenIfNobodyComesAfter(t *testing.T) {
 	dataDir := t.TempDir()
 	r := open(t, dataDir)

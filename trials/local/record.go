@@ -159,6 +159,7 @@ const (
 	lostOutput     = "the machine went down before the output of the trial had reached the disk"
 	lostReboot     = "the machine was started anew while the trial ran"
 	lostSupervisor = "the process that watched over the trial ended abnormally; what was left of the trial was killed"
+	lostFolder     = "the folder of the trial was removed and the process that watched over it ended; what was left of the trial was killed"
 	lostRecord     = "nothing is known of this attempt: its record has gone"
 )
 

@@ -84,9 +84,9 @@ func (r *Runner) Start(ctx context.Context, l hone.Launch) (hone.Emission, error
 		return hone.Emission{}, err
 	}
 	body := pack(8<<10, []string{rendered.Dir}, rendered.Args, environment(l, rendered.Env, e.Dir))
-	a, err := r.ask(ctx, req, body)
+	a, err := r.ask(ctx, req, body, true)
 	if err != nil {
-		return hone.Emission{}, err
+		return hone.Emission{}, r.sure(err, p)
 	}
 	a.origin.into(&e)
 	return e, nil
@@ -105,10 +105,10 @@ func noZero(args []string) error {
 }
 
 // ask makes a request whose attempt is to be waited for, and repeats it when the supervisor goes: requests
-// are idempotent.
-func (r *Runner) ask(ctx context.Context, req request, body []byte) (answer, error) {
+// are idempotent. Where there is no supervisor, one is started, or errNobody returned.
+func (r *Runner) ask(ctx context.Context, req request, body []byte, start bool) (answer, error) {
 	for {
-		s, err := r.connect(ctx, true)
+		s, err := r.connect(ctx, start)
 		if err != nil {
 			return answer{}, err
 		}
@@ -174,67 +174,6 @@ func (r *Runner) expected(ctx context.Context, id hone.AttemptID) (*end, *sessio
 	return s.ends[id], s, nil
 }
 
-// errRuns says that an attempt runs and that its end is expected now.
-var errRuns = errors.New("the attempt runs")
-
-// recall looks an attempt up on the disk, and asks the supervisor if its end is not there.
-func (r *Runner) recall(ctx context.Context, id hone.AttemptID) (hone.Exit, error) {
-	root, err := r.root()
-	if err != nil {
-		return hone.Exit{}, err
-	}
-	if root == nil {
-		return record{}.lost(lostRecord, time.Now().UTC()), nil
-	}
-	defer func() { _ = root.Close() }()
-	name, ok := r.nameOf(root, id.UID)
-	if !ok {
-		return record{}.lost(lostRecord, time.Now().UTC()), nil
-	}
-	p := placeOf(name, id)
-	if !p.valid() {
-		return hone.Exit{}, hone.Errorf(hone.InvalidArgument, "%s is no attempt", id)
-	}
-	known, err := readRecord(root, p)
-	if err != nil {
-		return hone.Exit{}, diskError(err, "the record of trial "+p.Trial+" cannot be read")
-	}
-	if exit, ok := known.ended(root, p, r.boot); ok {
-		return exit, nil
-	}
-	if _, err := r.ask(ctx, request{Op: opWatch, ID: id, Place: p}, nil); err != nil {
-		return hone.Exit{}, err
-	}
-	return hone.Exit{}, errRuns
-}
-
-// Stop asks an attempt to end.
-func (r *Runner) Stop(ctx context.Context, id hone.AttemptID, grace time.Duration) error {
-	root, err := r.root()
-	if err != nil || root == nil {
-		return err
-	}
-	defer func() { _ = root.Close() }()
-	name, ok := r.nameOf(root, id.UID)
-	if !ok {
-		return nil
-	}
-	p := placeOf(name, id)
-	if known, err := readRecord(root, p); err != nil || known.Intent == nil || known.Death != nil {
-		return nil // never begun, or ended
-	}
-	for {
-		s, err := r.connect(ctx, true)
-		if err != nil {
-			return err
-		}
-		_, err = s.call(ctx, request{Op: opStop, ID: id, Place: p, Grace: max(0, grace)}, nil)
-		if !errors.Is(err, errGone) {
-			return err
-		}
-	}
-}
-
 // root opens the folder of the trials; nil when there is none.
 func (r *Runner) root() (*os.Root, error) {
 	root, err := os.OpenRoot(filepath.Join(r.DataDir, trialsName))
@@ -247,24 +186,12 @@ func (r *Runner) root() (*os.Root, error) {
 	return root, nil
 }
 
+func (r *Runner) trialDir(p place) string {
+	return filepath.Join(r.DataDir, trialsName, p.trialDir())
+}
+
 func (r *Runner) remember(uid, name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.names[uid] = name
-}
-
-// nameOf finds the name of an experiment by its UID.
-func (r *Runner) nameOf(root *os.Root, uid string) (string, bool) {
-	r.mu.Lock()
-	name, ok := r.names[uid]
-	r.mu.Unlock()
-	if ok {
-		return name, true
-	}
-	name, err := findFolder(root, uid)
-	if err != nil || uid == "" {
-		return "", false
-	}
-	r.remember(uid, name)
-	return name, true
 }

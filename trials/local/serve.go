@@ -96,7 +96,7 @@ func (s *supervisor) forget(l *link) bool {
 }
 
 func (s *supervisor) answer(req request, body []byte) answer {
-	if req.Op != opList && !req.Place.valid() {
+	if req.Op == opStart && !req.Place.valid() {
 		return failure(hone.Errorf(hone.InvalidArgument, "%q is no place for an attempt", req.Place))
 	}
 	switch req.Op {
@@ -133,6 +133,10 @@ func (s *supervisor) watch(req request) answer {
 	case !u.death.Exit.End.IsZero():
 		return answer{Exit: &u.death.Exit}
 	}
+	if !req.Place.valid() {
+		exit := record{}.lost(lostRecord, time.Now().UTC())
+		return answer{Exit: &exit}
+	}
 	exit, err := s.judge(req.Place)
 	if err != nil {
 		return failure(err)
@@ -152,12 +156,13 @@ func (s *supervisor) standing(a *attempt) answer {
 func (s *supervisor) stop(req request) answer {
 	s.mu.Lock()
 	a := s.live[req.ID]
+	_, ended := s.unsaved[req.ID]
 	if a != nil {
 		a.ending.requested = true
 		s.terminate(a, req.Grace)
 	}
 	s.mu.Unlock()
-	if a == nil { // what a dead supervisor left of it must not go on
+	if a == nil && !ended && req.Place.valid() { // what a dead supervisor left of it must not go on
 		if _, err := s.judge(req.Place); err != nil {
 			return failure(err)
 		}

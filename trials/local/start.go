@@ -1,6 +1,8 @@
 package local
 
 import (
+	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -74,12 +76,19 @@ func (s *supervisor) begin(a *attempt, p *program, texts []string) {
 // launch takes an attempt from its folder to its process. It returns an exit if there is nothing to run:
 // the attempt was started before, or its program cannot be.
 func (s *supervisor) launch(a *attempt, p *program, texts []string) (*hone.Exit, error) {
+	if exit := s.remembered(a); exit != nil {
+		return exit, nil
+	}
 	if a.place.Attempt > 1 {
 		if err := s.clearEarlier(a.place); err != nil {
 			return nil, err
 		}
 	}
 	folder, made, err := enterAttempt(s.trials, a.place)
+	if errors.Is(err, fs.ErrPermission) {
+		s.openUp(a.place)
+		folder, made, err = enterAttempt(s.trials, a.place)
+	}
 	if err != nil {
 		return nil, diskError(err, "the folder of trial "+a.place.Trial+" cannot be made")
 	}
@@ -88,6 +97,10 @@ func (s *supervisor) launch(a *attempt, p *program, texts []string) (*hone.Exit,
 		if past, err := s.recall(a); past != nil || err != nil {
 			return past, err
 		}
+	}
+	before, err := s.clearStrangers(a.place)
+	if err != nil {
+		return nil, err
 	}
 	if beforeBoot(p.Since) {
 		exit := record{}.lost(lostReboot, time.Now().UTC())
@@ -104,15 +117,20 @@ func (s *supervisor) launch(a *attempt, p *program, texts []string) (*hone.Exit,
 	if err := (record{Intent: a.record.Intent}).add(&a.log); err != nil {
 		return nil, diskError(err, "trial "+a.place.Trial+" cannot be recorded, so it was not started")
 	}
+	if before {
+		exit := a.record.lost(lostFolder, time.Now().UTC())
+		s.save(a, exit)
+		return &exit, nil
+	}
 	return s.fork(a, p, texts)
 }
 
 // recall finds out what became of an attempt whose folder was there already. It returns nothing if its intent
 // was never written: then it was never started.
 func (s *supervisor) recall(a *attempt) (*hone.Exit, error) {
-	r, err := readRecord(s.root, a.place)
+	r, err := s.read(a.place)
 	if err != nil {
-		return nil, diskError(err, "the record of trial "+a.place.Trial+" cannot be read")
+		return nil, err
 	}
 	if r == (record{}) {
 		for _, name := range []string{stdoutName, stderrName, recordName} {

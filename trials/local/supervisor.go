@@ -33,6 +33,7 @@ type supervisor struct {
 	spawner   *spawner
 	memory    memoryWatch
 	sweeper   sweeper
+	strangers map[mark]bool // what was there before, of attempts that have no record
 	leaving   chan struct{} // closed when there is nothing to do any more
 
 	forking sync.RWMutex  // held for reading from before a fork until the child is in leaders
@@ -49,10 +50,11 @@ type supervisor struct {
 	left    bool // leaving is closed
 }
 
-// unsaved is an exit that could not be written, for want of space.
+// unsaved is an exit that could not be written, for want of space or of a folder.
 type unsaved struct {
 	place place
 	death death
+	from  origin
 }
 
 // Supervise is the main loop of the supervisor process of a data directory. It returns when nothing runs
@@ -79,6 +81,7 @@ var errBusy = hone.Errorf(hone.Unavailable, "another supervisor has this data di
 
 // openSupervisor takes the data directory. unlock tells the next one that nothing was left behind.
 func openSupervisor(dataDir string, logger hclog.Logger) (s *supervisor, l net.Listener, unlock func(), err error) {
+	_, missing := os.Lstat(filepath.Join(dataDir, lockName))
 	lock, err := os.OpenFile(filepath.Join(dataDir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, nil, nil, diskError(err, "the supervisor cannot begin")
@@ -96,7 +99,7 @@ func openSupervisor(dataDir string, logger hclog.Logger) (s *supervisor, l net.L
 	}
 	before := make([]byte, 16)
 	n, _ := lock.ReadAt(before, 0)
-	if n > 0 {
+	if n > 0 || missing != nil { // the last one died, or everything was removed, and who knows by whom
 		s.clearAbandoned()
 	}
 	if _, err := lock.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0); err != nil {
@@ -133,7 +136,7 @@ func newSupervisor(dataDir string, logger hclog.Logger) (*supervisor, error) {
 		logger: logger, trialsDir: dir, root: root, trials: trials, boot: bootID(), null: null, spawner: newSpawner(),
 		leaving: make(chan struct{}), forked: make(chan struct{}, 1), awaited: true,
 		live: map[hone.AttemptID]*attempt{}, leaders: map[int]*attempt{},
-		unsaved: map[hone.AttemptID]unsaved{}, clients: map[*link]struct{}{},
+		strangers: map[mark]bool{}, unsaved: map[hone.AttemptID]unsaved{}, clients: map[*link]struct{}{},
 	}, nil
 }
 
