@@ -7,16 +7,17 @@ import (
 	"github.com/hone-tuner/hone"
 )
 
-// A look at what ended trials left behind comes after so much time or so many trials, whichever is first:
-// it reads all of them.
+// A look at what ended trials left behind reads all their folders. It comes every so often, and at the end of
+// a run that took at least as long, or whose limits are small.
 const (
-	pruneAfter  = 30 * time.Second
-	pruneTrials = 1000
+	pruneAfter = 30 * time.Second
+	smallSize  = 1 << 30 // bytes
 )
 
 // retainer removes what ended trials left behind, beyond the limits of the user, beside the loop.
 type retainer struct {
 	looked int           // trials that had ended at the last look
+	began  time.Time     // of the run
 	when   time.Time     // of the last look
 	busy   chan struct{} // closed when the look that is going on is over
 }
@@ -29,11 +30,14 @@ func (r *retainer) look(ctx context.Context, s *session, last bool) {
 	ended, keep, exp := len(s.ended), s.launch.retention, s.exp
 	s.mu.Unlock()
 	now := s.c.now()
-	if r.when.IsZero() {
-		r.when = now
+	if r.began.IsZero() {
+		r.began, r.when = now, now
 	}
-	soon := ended-r.looked < pruneTrials && now.Sub(r.when) < pruneAfter
-	if !ok || keep == (hone.Retention{}) || ended == r.looked || soon && !last {
+	due := now.Sub(r.when) >= pruneAfter
+	if last {
+		due = now.Sub(r.began) >= pruneAfter || keep.Age > 0 || keep.Size < smallSize
+	}
+	if !ok || keep == (hone.Retention{}) || ended == r.looked || !due {
 		return
 	}
 	if r.busy != nil {
