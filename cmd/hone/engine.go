@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -45,7 +46,13 @@ type owner struct {
 	socket     *http.Server
 	push       pusher
 	logger     hclog.Logger
+	// ballast is memory that is never touched, and so takes none. It only makes the garbage collector think
+	// that there is more: with a heap of a few megabytes it would run a hundred times a second while quick
+	// trials come and go.
+	ballast []byte
 }
+
+const ballastSize = 32 << 20
 
 // catalog is what an experiment can choose from.
 func catalog() hone.Catalog {
@@ -67,7 +74,7 @@ func newSuggester(logger hclog.Logger) *suggest.Suggester {
 
 // newOwner opens the store, starts the controller and serves the socket.
 func newOwner(ctx context.Context, a *app, dir string) (_ *owner, err error) {
-	o := &owner{dir: dir, gate: &gate{}, logger: a.logger()}
+	o := &owner{dir: dir, gate: &gate{}, logger: a.logger(), ballast: make([]byte, ballastSize)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.closeAll(ctx))
@@ -164,6 +171,7 @@ func (o *owner) closeAll(ctx context.Context) error {
 		}
 	}
 	o.servers.Wait()
+	runtime.KeepAlive(o.ballast)
 	if o.runner != nil {
 		errs = append(errs, o.runner.Close())
 	}
