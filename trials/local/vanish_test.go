@@ -18,7 +18,7 @@ import (
 // the notes.
 func vanishing(t *testing.T) (hone.Launch, string) {
 	notes := filepath.Join(t.TempDir(), "notes")
-	e := shell(t, `rm -rf "$HONE_TRIAL_DIR"; sh -c 'trap "" HUP; echo $HONE_ATTEMPT $$ >> `+notes+`; while :; do sleep 0.05; done' & wait`)
+	e := shell(t, `rm -rf "$HONE_TRIAL_DIR"; sh -c 'trap "" HUP; echo $HONE_ATTEMPT $$ >> `+notes+`; for i in $(seq 2000); do sleep 0.05; done' & wait`)
 	return trialstest.Launch(e, 1, 1), notes
 }
 
