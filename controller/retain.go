@@ -22,6 +22,17 @@ type retainer struct {
 	busy   chan struct{} // closed when the look that is going on is over
 }
 
+// due reports whether it is time for a look.
+func (r *retainer) due(now time.Time, keep hone.Retention, last bool) bool {
+	if r.began.IsZero() {
+		r.began, r.when = now, now
+	}
+	if last {
+		return now.Sub(r.began) >= pruneAfter || keep.Age > 0 || keep.Size < smallSize
+	}
+	return now.Sub(r.when) >= pruneAfter
+}
+
 // look prunes when enough trials have ended since the last look, or, at the end of the loop, whatever
 // has. It never delays a trial.
 func (r *retainer) look(ctx context.Context, s *session, last bool) {
@@ -30,14 +41,7 @@ func (r *retainer) look(ctx context.Context, s *session, last bool) {
 	ended, keep, exp := len(s.ended), s.launch.retention, s.exp
 	s.mu.Unlock()
 	now := s.c.now()
-	if r.began.IsZero() {
-		r.began, r.when = now, now
-	}
-	due := now.Sub(r.when) >= pruneAfter
-	if last {
-		due = now.Sub(r.began) >= pruneAfter || keep.Age > 0 || keep.Size < smallSize
-	}
-	if !ok || keep == (hone.Retention{}) || ended == r.looked || !due {
+	if !ok || keep == (hone.Retention{}) || ended == r.looked || !r.due(now, keep, last) {
 		return
 	}
 	if r.busy != nil {

@@ -23,15 +23,19 @@ func (a *app) close(ctx context.Context, s connection) error {
 	if len(others) == 0 {
 		return s.Close(inner)
 	}
-	timer := time.AfterFunc(silentFor, func() {
-		again := "twice"
-		if ctx.Err() != nil {
-			again = "again"
-		}
-		a.stderr.print("this process still runs %s; press Ctrl-C %s to leave: its trials go on, and the next `hone run` adopts them", strings.Join(others, ", "), again)
-	})
-	defer timer.Stop()
-	return s.Close(inner)
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close(inner) }()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(silentFor):
+	}
+	again := "twice"
+	if ctx.Err() != nil {
+		again = "again"
+	}
+	a.stderr.print("this process still runs %s; press Ctrl-C %s to leave: its trials go on, and the next `hone run` adopts them", strings.Join(others, ", "), again)
+	return <-closed
 }
 
 // runningHere names the experiments that a process runs at the moment; it is no error not to know.
