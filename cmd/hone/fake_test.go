@@ -48,7 +48,7 @@ func newFake(t *testing.T, spec hone.Spec) *fakeService {
 	t.Helper()
 	f := &fakeService{changed: make(chan struct{}), readings: map[int][]hone.Measurement{}, clock: began, pid: 4711,
 		interrupted: make(chan struct{}, 1)}
-	f.experiment = hone.Experiment{UID: "0b5e", Name: "digits", Namespace: "default", Directory: "/work/digits", Spec: spec.WithDefaults()}
+	f.experiment = hone.Experiment{UID: "0b5e", Name: "digits", Namespace: "default", Directory: "/data/digits", Spec: spec.WithDefaults()}
 	f.record(t, hone.Event{Type: hone.EventCreated}, hone.Event{Type: hone.EventAttached})
 	return f
 }
