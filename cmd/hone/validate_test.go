@@ -38,7 +38,7 @@ func TestValidate(t *testing.T) {
 	require.NoError(t, os.Chmod(filepath.Join(dir, "train.sh"), 0o700)) //nolint:gosec // a program
 	x = newTerminal(t, nil, "")
 	require.Equal(t, exitDone, x.run(t, "validate", file), x.stderr)
-	golden(t, "validate.text", strings.ReplaceAll(x.stdout.String(), dir, "/work"))
+	golden(t, "validate.text", strings.ReplaceAll(x.stdout.String(), dir, "/data"))
 	require.Empty(t, x.stderr.String())
 
 	x = newTerminal(t, nil, smallFile)
