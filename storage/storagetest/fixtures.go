@@ -19,7 +19,7 @@ func ptr[T any](v T) *T { return &v }
 // sample is an experiment in which everything is set that can be set.
 func sample(name string) hone.Experiment {
 	return hone.Experiment{
-		UID: "uid-" + name, Name: name, Namespace: hone.DefaultNamespace, Directory: "/work",
+		UID: "uid-" + name, Name: name, Namespace: hone.DefaultNamespace, Directory: "/data",
 		Labels: map[string]string{"team": "vision"},
 		Spec: hone.Spec{
 			Objective: hone.Objective{Metric: "accuracy", Goal: hone.Maximize, Target: ptr(0.99), Reduce: hone.ReduceBest},
