@@ -89,13 +89,6 @@ func (c *Controller) Busy() bool {
 	return c.driving > 0
 }
 
-// Failure tells why the controller had to give up, or nil.
-func (c *Controller) Failure() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.failure
-}
-
 // goLoop runs an experiment's loop in the background.
 func (c *Controller) goLoop(loop func(ctx context.Context) error) {
 	c.mu.Lock()

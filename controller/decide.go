@@ -170,7 +170,7 @@ func spent(f facts) *hone.Event {
 		return nil
 	case limit > 0 && s.Created >= limit:
 		return orEmpty(f, &hone.Event{Type: hone.EventEnded, State: string(hone.ExperimentSucceeded),
-			Reason: hone.BudgetSpent, Message: fmt.Sprintf("had its %d trials (budget.trials)", limit)})
+			Reason: hone.BudgetSpent, Message: fmt.Sprintf("used up its trials (budget.trials: %d)", limit)})
 	case f.exhausted && len(s.Queue) == 0:
 		return orEmpty(f, &hone.Event{Type: hone.EventEnded, State: string(hone.ExperimentSucceeded),
 			Reason: hone.SpaceExhausted, Message: fmt.Sprintf("every point was tried: %d trials", s.Created)})
