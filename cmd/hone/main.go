@@ -5,10 +5,16 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
+
+	"github.com/hone-tuner/hone/internal/timerslack"
 )
 
 func main() {
+	if slices.Contains(os.Args[1:], "run") {
+		timerslack.Restart()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks for an orderly end; from then on the second one is deadly, as ever.
 	context.AfterFunc(ctx, stop)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	hone "github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/timerslack"
 	"github.com/hone-tuner/hone/internal/unixsock"
 )
 
@@ -166,7 +167,7 @@ func (r *Runner) startSupervisor(ctx context.Context) (ready bool, err error) {
 	cmd.Env = append(os.Environ(), reportVariable+"=3")
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, []*os.File{say}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	err = withTimerSlack(cmd.Start)
+	err = timerslack.Loose(cmd.Start)
 	_ = say.Close()
 	if err != nil {
 		return false, hone.Errorf(hone.Internal, "the supervisor %s cannot be started: %w", r.Supervisor[0], err)

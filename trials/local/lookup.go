@@ -6,11 +6,41 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 )
 
 // Finding the program of a trial, and saying for people why it cannot be started.
+
+// finder finds programs. As a shell does, it remembers where it found the last one: most directories of a PATH do
+// not have it, and asking each of them for every trial takes longer than one trial in forty.
+type finder struct {
+	mu               sync.Mutex
+	name, path, file string
+}
+
+// find is findProgram with a memory.
+func (f *finder) find(name, dir string, env []string) (string, error) {
+	path := lookupEnv(env, "PATH")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.file != "" && f.name == name && f.path == path && runnable(f.file) {
+		return f.file, nil
+	}
+	file, err := findProgram(name, dir, env)
+	f.file = ""
+	if err == nil && filepath.IsAbs(file) && !strings.Contains(name, "/") && !relative(path) {
+		f.name, f.path, f.file = name, path, file
+	}
+	return file, err
+}
+
+// relative reports whether a PATH has a directory that depends on where the program is started.
+func relative(path string) bool {
+	return slices.ContainsFunc(filepath.SplitList(path), func(folder string) bool { return !filepath.IsAbs(folder) })
+}
 
 // findProgram finds what the first argument names: by the PATH of the trial's own environment, or from its
 // working directory where the name has a slash.
@@ -41,12 +71,17 @@ func inPath(name, dir, path string) string {
 		if !filepath.IsAbs(folder) {
 			folder = filepath.Join(dir, folder)
 		}
-		// Access alone would take a folder; but most names are not there, and it is the quickest to say so.
-		if file := folder + "/" + name; syscall.Access(file, accessExecute) == nil && executable(file) == nil {
+		if file := folder + "/" + name; runnable(file) {
 			return file
 		}
 	}
 	return ""
+}
+
+// runnable reports whether there is a program. Access alone would take a folder; but most names are not there,
+// and it is the quickest to say so.
+func runnable(file string) bool {
+	return syscall.Access(file, accessExecute) == nil && executable(file) == nil
 }
 
 // accessExecute is X_OK.

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/hone-tuner/hone/internal/timerslack"
 )
 
 // spawner starts processes, all from one thread that lives as long as the supervisor: Linux kills a trial
@@ -29,7 +31,7 @@ func newSpawner() *spawner {
 	s := &spawner{requests: make(chan spawnRequest)}
 	go func() {
 		runtime.LockOSThread() // and never unlocked
-		restoreTimerSlack()    // for the trials, which inherit it
+		timerslack.Normal()    // for the trials, which inherit it
 		for r := range s.requests {
 			start := time.Now()
 			pid, err := syscall.ForkExec(r.path, r.argv, r.attr)

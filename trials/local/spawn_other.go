@@ -9,7 +9,3 @@ func sessionAttr() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: tr
 
 // adoptOrphans does nothing: only Linux can.
 func adoptOrphans() error { return nil }
-
-func withTimerSlack(start func() error) error { return start() }
-
-func restoreTimerSlack() {}

@@ -170,7 +170,7 @@ func (s *supervisor) fork(a *attempt, p *program, texts []string) (*hone.Exit, e
 		env = slices.DeleteFunc(env, func(e string) bool { return strings.HasPrefix(e, deviceVariable+"=") })
 		env = append(env, deviceVariable+"="+strings.Join(a.gpus, ","))
 	}
-	path, err := findProgram(argv[0], dir, env)
+	path, err := s.finder.find(argv[0], dir, env)
 	if err != nil {
 		return s.startFailed(a, err.Error()), nil
 	}

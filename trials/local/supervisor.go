@@ -31,6 +31,7 @@ type supervisor struct {
 	boot      string
 	null      *os.File
 	spawner   *spawner
+	finder    finder
 	memory    memoryWatch
 	sweeper   sweeper
 	strangers map[mark]bool // what was there before, of attempts that have no record
