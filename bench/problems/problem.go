@@ -42,13 +42,19 @@ type Problem struct {
 	Small bool
 	// Value is the value of a point without noise, NaN where it has none.
 	Value func(hone.Assignments) float64
+	// Best is a point that has the value Optimum; nil where none is known. It is for tests: a tuner must not see it.
+	Best hone.Assignments
 
+	observe func(hone.Assignments, *rand.Rand) float64 // what a tuner sees, where it is not the value plus noise
 	once    sync.Once
 	typical float64
 }
 
 // Observe is what a tuner sees of a point. The generator gives the noise.
 func (p *Problem) Observe(a hone.Assignments, rng *rand.Rand) float64 {
+	if p.observe != nil {
+		return p.observe(a, rng)
+	}
 	v := p.Value(a)
 	if p.Noise > 0 {
 		v += p.Noise * rng.NormFloat64()
@@ -82,6 +88,9 @@ func (p *Problem) Typical() float64 {
 	})
 	return p.typical
 }
+
+// preset sets the typical value of a problem for which it is known.
+func (p *Problem) preset(typical float64) { p.once.Do(func() { p.typical = typical }) }
 
 // Regret is how far a value (without noise) is from the optimum: 0 at the optimum, 1 at the median of random
 // points. A value of NaN or +Inf, that of a run that has found nothing, counts as 1.

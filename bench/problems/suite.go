@@ -1,0 +1,65 @@
+package problems
+
+import (
+	"regexp"
+
+	"github.com/hone-tuner/hone"
+)
+
+// Options says which problems there are beside those that need nothing.
+type Options struct {
+	// Tables is a folder with the tables of HPOLib, compressed; "" leaves their problems out.
+	Tables string
+}
+
+// Suite makes all problems, in an order that does not change. A problem is the same wherever its name is. The error is of kind
+// NotFound or DataLoss when the folder of tables is not what it should be.
+func Suite(o Options) ([]*Problem, error) {
+	var out []*Problem
+	out = append(out, bbobProblems()...)
+	out = append(out, classicProblems()...)
+	if o.Tables != "" {
+		tables, err := tableProblems(o.Tables)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, tables...)
+	}
+	markSmall(out)
+	return out, nil
+}
+
+// small names the problems that slow tuners run too; half of them are set aside.
+func small() []string {
+	return []string{
+		"bbob-f8-d5-i1", "bbob-f15-d10-i1", "bbob-f21-d5-i1",
+		"classic-hartmann6", "classic-levy10",
+		"table-protein", "table-parkinsons",
+	}
+}
+
+func markSmall(all []*Problem) {
+	chosen := map[string]bool{}
+	for _, name := range small() {
+		chosen[name] = true
+	}
+	for _, p := range all {
+		p.Small = chosen[p.Name]
+	}
+}
+
+// Find picks the problems whose name matches a regular expression, in their order. The error is of kind
+// InvalidArgument.
+func Find(all []*Problem, pattern string) ([]*Problem, error) {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, hone.Errorf(hone.InvalidArgument, "%q is no regular expression: %w", pattern, err)
+	}
+	var out []*Problem
+	for _, p := range all {
+		if re.MatchString(p.Name) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
