@@ -1,0 +1,278 @@
+package contest
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Report turns records into tables.
+type Report struct {
+	// Records are those that are reported on.
+	Records []Record
+	// At are the numbers of trials that are looked at, in their order.
+	At []int
+	// Base is the contestant that the others are compared with.
+	Base string
+}
+
+// Table is a table of a report: cells are as they are shown.
+type Table struct {
+	Title  string
+	Notes  []string // sentences below it
+	Header []string
+	Rows   [][]string
+}
+
+// section is a sub-table: some contestants on what all of them have played.
+type section struct {
+	title string
+	board Board
+}
+
+// Contestants lists who has good records, Hone's own first.
+func (r Report) Contestants() []string { return r.names(func(Record) bool { return true }) }
+
+func (r Report) names(keep func(Record) bool) []string {
+	var names []string
+	own := map[string]int{}
+	for _, rec := range r.Records {
+		if !rec.Good() || !keep(rec) {
+			continue
+		}
+		if !slices.Contains(names, rec.Contestant) {
+			names = append(names, rec.Contestant)
+		}
+		if !rec.Own {
+			own[rec.Contestant] = 1
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(own[a]-own[b], strings.Compare(a, b)) })
+	return names
+}
+
+// whole is the share of the tasks that contestants of the table of fast ones must have played.
+const whole = 0.9
+
+// sections are the sub-tables: everybody on the tasks that all have played, and the fast ones that
+// played nearly everything on all of that.
+func (r Report) sections() []section {
+	all := r.Contestants()
+	out := []section{{title: "All contestants", board: NewBoard(r.Records, all)}}
+	most, played := 0, map[string]int{}
+	seen := map[taskKey]map[string]bool{}
+	for _, rec := range r.Records {
+		k := taskKey{rec.Problem, rec.Mode, rec.Trials}
+		if seen[k] == nil {
+			seen[k] = map[string]bool{}
+		}
+		if rec.Good() && !seen[k][rec.Contestant] {
+			seen[k][rec.Contestant] = true
+			played[rec.Contestant]++
+			most = max(most, played[rec.Contestant])
+		}
+	}
+	fast := r.names(func(rec Record) bool {
+		return !rec.Slow && float64(played[rec.Contestant]) >= whole*float64(most)
+	})
+	if len(fast) > 1 && len(fast) < len(all) {
+		board := NewBoard(r.Records, fast)
+		if len(board.Tasks) > len(out[0].board.Tasks) {
+			out = append(out, section{title: "Fast contestants, on all that they have played", board: board})
+		}
+	}
+	return out
+}
+
+// Tables are all tables of the report, in the order of reading.
+func (r Report) Tables() []Table {
+	var tables []Table
+	for _, s := range r.sections() {
+		if len(s.board.Tasks) > 0 {
+			tables = append(tables, r.ranks(s), r.regrets(s))
+		}
+	}
+	return append(tables, r.duels(), r.latencies(), r.contestants())
+}
+
+// last is the greatest number of trials that is looked at.
+func (r Report) last() int { return slices.Max(r.At) }
+
+func (r Report) ranks(s section) Table {
+	n := r.last()
+	long := s.board.Long(n)
+	fewest, most := long.Seeds()
+	t := Table{Title: fmt.Sprintf("%s: average rank after %d trials", s.title, n), Header: []string{"", "rank", "95 % interval", "efficiency over " + r.Base}}
+	for _, rank := range long.Ranks(n) {
+		efficiency := "–"
+		if slices.Contains(long.Names, r.Base) {
+			efficiency = fmt.Sprintf("%+.2f", long.Efficiency(r.Base, rank.Name))
+		}
+		t.Rows = append(t.Rows, []string{rank.Name, fmt.Sprintf("%.2f", rank.Mean), fmt.Sprintf("%.2f – %.2f", rank.Low, rank.High), efficiency})
+	}
+	seeds := fmt.Sprint(fewest)
+	if most > fewest {
+		seeds = fmt.Sprintf("%d to %d", fewest, most)
+	}
+	t.Notes = []string{fmt.Sprintf("%d problems, seeds for each: %s.", len(long.Tasks), seeds)}
+	return t
+}
+
+func (r Report) regrets(s section) Table {
+	t := Table{Title: s.title + ": mean normalized regret after " + join(r.At, " / ") + " trials", Header: []string{"", "problems"}}
+	t.Header = append(t.Header, s.board.Names...)
+	row := func(label string, b Board) {
+		cells := []string{label, fmt.Sprint(len(b.Tasks))}
+		for _, name := range s.board.Names {
+			var figures []string
+			for _, n := range r.At {
+				figures = append(figures, figure(b.Regret(name, n)))
+			}
+			cells = append(cells, strings.Join(figures, " / "))
+		}
+		t.Rows = append(t.Rows, cells)
+	}
+	for _, group := range s.board.Groups() {
+		row(group, s.board.In(group))
+	}
+	row("all", s.board)
+	return t
+}
+
+// figure writes a regret so that small ones can be told apart.
+func figure(x float64) string {
+	switch {
+	case math.IsNaN(x):
+		return "–"
+	case x == 0 || x >= 0.001:
+		return fmt.Sprintf("%.3f", x)
+	}
+	return fmt.Sprintf("%.0e", x)
+}
+
+func join(numbers []int, separator string) string {
+	words := make([]string, len(numbers))
+	for i, n := range numbers {
+		words[i] = fmt.Sprint(n)
+	}
+	return strings.Join(words, separator)
+}
+
+func (r Report) duels() Table {
+	n := r.last()
+	t := Table{Title: fmt.Sprintf("%s against each other after %d trials", r.Base, n), Header: []string{"against", "problems", "won", "p (sign test)", "p (Wilcoxon)"}}
+	for _, name := range r.Contestants() {
+		if name == r.Base {
+			continue
+		}
+		d := NewDuel(r.Records, r.Base, name, n)
+		if d.Tasks == 0 {
+			continue
+		}
+		t.Rows = append(t.Rows, []string{name, fmt.Sprint(d.Tasks), fmt.Sprintf("%.0f %%", 100*d.Won), fmt.Sprintf("%.2g", d.Sign), fmt.Sprintf("%.2g", d.Wilcoxon)})
+	}
+	t.Notes = []string{"On all problems and seeds that both have played."}
+	return t
+}
+
+func (r Report) latencies() Table {
+	t := Table{Title: "Time for a suggestion after " + join(r.At, " / ") + " trials", Header: []string{"", "median", "p99", fmt.Sprintf("median, in Cholesky factorizations (n = %d)", r.last())}}
+	for _, name := range r.Contestants() {
+		var medians, p99s []string
+		ratio := "–"
+		for _, n := range r.At {
+			l := NewLatency(r.Records, name, n)
+			medians, p99s = append(medians, duration(l.Median)), append(p99s, duration(l.P99))
+			if n == r.last() && l.Cholesky > 0 {
+				ratio = fmt.Sprintf("%.3g", l.Cholesky)
+			}
+		}
+		t.Rows = append(t.Rows, []string{name, strings.Join(medians, " / "), strings.Join(p99s, " / "), ratio})
+	}
+	t.Notes = []string{fmt.Sprintf("The last %d suggestions of each run up to that number; taking note of the result is included.", window)}
+	return t
+}
+
+// duration writes seconds with three digits and a unit.
+func duration(seconds float64) string {
+	switch {
+	case math.IsNaN(seconds):
+		return "–"
+	case seconds < 0.001:
+		return fmt.Sprintf("%.3g µs", seconds*1e6)
+	case seconds < 1:
+		return fmt.Sprintf("%.3g ms", seconds*1e3)
+	}
+	return fmt.Sprintf("%.3g s", seconds)
+}
+
+// contestants says which versions took part when, and what did not go well.
+func (r Report) contestants() Table {
+	t := Table{Title: "Contestants", Header: []string{"", "version", "played", "runs", "did not count", "points twice", "failed trials", "outside the space"}}
+	for _, name := range r.anybody() {
+		var runs, bad, twice, failed, outside, trials int
+		var versions, dates []string
+		for _, rec := range r.Records {
+			if rec.Contestant != name {
+				continue
+			}
+			if !slices.Contains(versions, rec.Version) && rec.Version != "" {
+				versions = append(versions, rec.Version)
+			}
+			dates = append(dates, rec.Date.Format("2006-01-02"))
+			if !rec.Good() {
+				bad++
+				continue
+			}
+			runs++
+			trials += len(rec.Regret)
+			twice, failed, outside = twice+rec.Duplicates, failed+rec.Failures, outside+rec.Outside
+		}
+		slices.Sort(dates)
+		played := dates[0]
+		if end := dates[len(dates)-1]; end != played {
+			played += " to " + end
+		}
+		t.Rows = append(t.Rows, []string{name, strings.Join(versions, ", "), played, fmt.Sprint(runs), fmt.Sprint(bad), share(twice, trials), share(failed, trials), share(outside, trials)})
+	}
+	return t
+}
+
+// anybody lists the contestants with any record, those without a good one last.
+func (r Report) anybody() []string {
+	names := r.Contestants()
+	for _, rec := range r.Records {
+		if !slices.Contains(names, rec.Contestant) {
+			names = append(names, rec.Contestant)
+		}
+	}
+	return names
+}
+
+func share(part, all int) string {
+	if part == 0 || all == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%.2g %%", 100*float64(part)/float64(all))
+}
+
+// Checkpoints are the numbers of trials that records are looked at when nobody says otherwise: 25, 50 and 100, as
+// far as all have as many, or else the smallest budget.
+func Checkpoints(records []Record) []int {
+	least := math.MaxInt
+	for _, r := range records {
+		least = min(least, r.Trials)
+	}
+	var at []int
+	for _, n := range []int{25, 50, 100} {
+		if n <= least {
+			at = append(at, n)
+		}
+	}
+	if len(at) == 0 {
+		at = []int{least}
+	}
+	return at
+}
