@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -105,7 +106,17 @@ func (f *chosen) named(ctx context.Context, text, revision string, logger hclog.
 		c, err := contest.NewOwn(name, revision, spec, logger)
 		return []contest.Contestant{c}, err
 	}
-	return nil, hone.Errorf(hone.NotFound, "there is no contestant %q", text)
+	peers, err := contest.ListPeers(ctx, filepath.Join(f.peers, "peer"))
+	if err != nil {
+		return nil, fmt.Errorf("%q is no algorithm of Hone: %w", text, err)
+	}
+	peers = slices.DeleteFunc(peers, func(c contest.Contestant) bool {
+		return text != "peers" && (text != "fast-peers" || c.Info().Slow) && text != c.Info().Name
+	})
+	if len(peers) == 0 {
+		return nil, hone.Errorf(hone.NotFound, "there is no contestant %q: it is neither an algorithm of Hone nor a peer", text)
+	}
+	return peers, nil
 }
 
 func closeAll(contestants []contest.Contestant) {
