@@ -40,7 +40,7 @@ func bowl(u []float64) float64 {
 // BenchmarkSuggest asks once for each trial of an experiment that has had some: half at random, half near the
 // best. The model of bayesian is refitted where its schedule says so.
 func BenchmarkSuggest(b *testing.B) {
-	for _, name := range []string{"random", "sobol", "grid", "bayesian"} {
+	for _, name := range []string{"random", "sobol", "grid", "tpe", "bayesian"} {
 		for kind, space := range benchSpaces() {
 			for _, n := range []int{100, 300, 1000, 10_000} {
 				b.Run(fmt.Sprintf("%s/%s/trials=%d", name, kind, n), func(b *testing.B) { benchmark(b, name, space, n) })

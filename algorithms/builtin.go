@@ -7,6 +7,7 @@ import (
 	"github.com/hone-tuner/hone/algorithms/grid"
 	"github.com/hone-tuner/hone/algorithms/random"
 	"github.com/hone-tuner/hone/algorithms/sobol"
+	"github.com/hone-tuner/hone/algorithms/tpe"
 )
 
 // Entry is one algorithm that experiments can choose.
@@ -26,5 +27,6 @@ func Builtin() map[string]Entry {
 		grid.Name:     {Choice: grid.Choice(), New: grid.New},
 		random.Name:   {Choice: random.Choice(), New: random.New},
 		sobol.Name:    {Choice: sobol.Choice(), New: sobol.New},
+		tpe.Name:      {Choice: tpe.Choice(), New: tpe.New},
 	}
 }
