@@ -40,7 +40,7 @@ func bowl(u []float64) float64 {
 // BenchmarkSuggest asks once for each trial of an experiment that has had some: half at random, half near the
 // best. The model of bayesian is refitted where its schedule says so.
 func BenchmarkSuggest(b *testing.B) {
-	for _, name := range []string{"random", "sobol", "grid", "tpe", "bayesian"} {
+	for _, name := range []string{"random", "sobol", "grid", "cmaes", "tpe", "bayesian"} {
 		for kind, space := range benchSpaces() {
 			for _, n := range []int{100, 300, 1000, 10_000} {
 				b.Run(fmt.Sprintf("%s/%s/trials=%d", name, kind, n), func(b *testing.B) { benchmark(b, name, space, n) })
@@ -56,8 +56,9 @@ func benchmark(b *testing.B, name string, space *hone.Space, n int) {
 	}
 	rng := rand.New(rand.NewPCG(1, uint64(n)))
 	r := hone.Request{Space: space, Objective: hone.Objective{Goal: hone.Minimize}, Seed: 1, Number: n + 1, Count: 1, History: hone.NewHistory("bench")}
-	tell := func(a hone.Assignments) {
-		r.History = r.History.Append(hone.Outcome{Number: r.History.Len() + 1, Parameters: a, State: hone.TrialSucceeded, Value: bowl(space.ToUnit(a))})
+	tell := func(a hone.Assignments, labels map[string]string) {
+		r.History = r.History.Append(hone.Outcome{Number: r.History.Len() + 1, Parameters: a, Labels: labels, State: hone.TrialSucceeded,
+			Value: bowl(space.ToUnit(a))})
 	}
 	u := make([]float64, space.Len())
 	for i := range n {
@@ -67,7 +68,7 @@ func benchmark(b *testing.B, name string, space *hone.Space, n int) {
 				u[j] = 0.3 + 0.2*(u[j]-0.5)
 			}
 		}
-		tell(space.FromUnit(u))
+		tell(space.FromUnit(u), nil)
 	}
 	if _, err := algorithm.Suggest(context.Background(), r); err != nil {
 		b.Fatal(err)
@@ -79,7 +80,7 @@ func benchmark(b *testing.B, name string, space *hone.Space, n int) {
 		if err != nil || len(got) != 1 {
 			b.Fatal(err)
 		}
-		tell(got[0].Parameters)
+		tell(got[0].Parameters, got[0].Labels)
 		r.Number++
 	}
 	b.ReportMetric(float64(cpuTime()-before)/float64(b.N)/1e3, "cpu-µs/op")

@@ -4,6 +4,7 @@ import (
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/algorithms/auto"
 	"github.com/hone-tuner/hone/algorithms/bayesian"
+	"github.com/hone-tuner/hone/algorithms/cmaes"
 	"github.com/hone-tuner/hone/algorithms/grid"
 	"github.com/hone-tuner/hone/algorithms/random"
 	"github.com/hone-tuner/hone/algorithms/sobol"
@@ -24,6 +25,7 @@ func Builtin() map[string]Entry {
 	return map[string]Entry{
 		auto.Name:     {Choice: auto.Choice(), New: auto.New},
 		bayesian.Name: {Choice: bayesian.Choice(), New: bayesian.New},
+		cmaes.Name:    {Choice: cmaes.Choice(), New: cmaes.New},
 		grid.Name:     {Choice: grid.Choice(), New: grid.New},
 		random.Name:   {Choice: random.Choice(), New: random.New},
 		sobol.Name:    {Choice: sobol.Choice(), New: sobol.New},

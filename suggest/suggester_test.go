@@ -224,7 +224,7 @@ func TestUnknownAlgorithmsAndSettingsAreInvalid(t *testing.T) {
 	r := request(hone.NewSpace(hone.Int("n", 0, 9)), 1)
 	_, err := s.Suggest(context.Background(), "uid", hone.AlgorithmSpec{Name: "genetic"}, r)
 	require.ErrorIs(t, err, hone.InvalidArgument)
-	require.ErrorContains(t, err, "auto, bayesian, grid, random, sobol, tpe")
+	require.ErrorContains(t, err, "auto, bayesian, cmaes, grid, random, sobol, tpe")
 	_, err = s.Suggest(context.Background(), "uid", hone.AlgorithmSpec{Name: "grid", Settings: map[string]hone.Value{"points": hone.String("many")}}, r)
 	require.ErrorIs(t, err, hone.InvalidArgument)
 	_, err = s.Suggest(context.Background(), "uid", hone.AlgorithmSpec{}, hone.Request{Count: 1})
