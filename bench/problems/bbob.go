@@ -22,15 +22,18 @@ type setting struct {
 // bbobDimensions are those of the suite.
 func bbobDimensions() []int { return []int{2, 5, 10, 20} }
 
-// bbobProblems makes every function in every dimension. Every third function is set aside as a whole, which
-// takes from each of COCO's five groups.
+// reserved sets every third function aside as a whole, which takes from each of COCO's five groups. What other groups
+// make of these functions is set aside with them.
+func reserved(f int) bool { return f%3 == 0 }
+
+// bbobProblems makes every function in every dimension.
 func bbobProblems() []*Problem {
 	var out []*Problem
 	for f := 1; f <= 24; f++ {
 		for _, d := range bbobDimensions() {
 			name := fmt.Sprintf("bbob-f%d-d%d-i1", f, d)
 			p := continuous(name, BBOB, doubles(d, -5, 5), bbob(f, d, generator(name), nil))
-			p.Reserve = f%3 == 0
+			p.Reserve = reserved(f)
 			out = append(out, p)
 		}
 	}

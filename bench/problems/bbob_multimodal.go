@@ -104,7 +104,8 @@ func (s *setting) gallagher101() func([]float64) float64 { return s.peaks(101, 1
 // gallagher21 is f22: 21 peaks, the best one steep.
 func (s *setting) gallagher21() func([]float64) float64 { return s.peaks(21, 1000*1000, 4.9) }
 
-// peak is a Gaussian in the rotated space.
+// peak is a Gaussian in the rotated space. Its height is a logarithm, so that peaks can be compared without
+// exponentials.
 type peak struct {
 	height       float64
 	middle, wide []float64
@@ -126,19 +127,18 @@ func (s *setting) peaks(n int, steepest, reach float64) func([]float64) float64 
 		for k, j := range s.rng.Perm(s.d) {
 			wide[k] = math.Pow(alpha, 0.5*fraction(j, s.d)-0.25)
 		}
-		all[i] = peak{height: height, middle: s.r.times(middle), wide: wide}
+		all[i] = peak{height: math.Log(height), middle: s.r.times(middle), wide: wide}
 	}
 	return func(x []float64) float64 {
 		z := s.r.times(x)
 		most := math.Inf(-1)
 		for _, p := range all {
-			// Compared by logarithm, so that only the highest needs an exponential.
 			sum := 0.0
 			for i, w := range p.wide {
 				step := z[i] - p.middle[i]
 				sum += w * step * step
 			}
-			most = math.Max(most, math.Log(p.height)-sum/(2*float64(s.d)))
+			most = math.Max(most, p.height-sum/(2*float64(s.d)))
 		}
 		v := oscillate(10 - math.Exp(most))
 		return v * v

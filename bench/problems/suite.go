@@ -2,6 +2,7 @@ package problems
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/hone-tuner/hone"
 )
@@ -18,6 +19,10 @@ func Suite(o Options) ([]*Problem, error) {
 	var out []*Problem
 	out = append(out, bbobProblems()...)
 	out = append(out, classicProblems()...)
+	out = append(out, mixedProblems()...)
+	out = append(out, categoricalProblems()...)
+	out = append(out, conditionalProblems()...)
+	out = append(out, slices.Concat(noisyProblems(out), infeasibleProblems(out), constrainedProblems(out))...)
 	if o.Tables != "" {
 		tables, err := tableProblems(o.Tables)
 		if err != nil {
@@ -32,9 +37,16 @@ func Suite(o Options) ([]*Problem, error) {
 // small names the problems that slow tuners run too; half of them are set aside.
 func small() []string {
 	return []string{
-		"bbob-f8-d5-i1", "bbob-f15-d10-i1", "bbob-f21-d5-i1",
+		"bbob-f8-d5-i1", "bbob-f17-d10-i1", "bbob-f15-d5-i1", "bbob-f21-d10-i1",
 		"classic-hartmann6", "classic-levy10",
+		"mixed-training-f8", "mixed-f15-d10",
+		"categorical-f8-d10", "categorical-nk12-i2",
+		"conditional-pipeline-i1", "conditional-branch9-i3",
+		"noisy-classic-hartmann6", "noisy-bbob-f15-d5-i1",
+		"infeasible-half-bbob-f8-d5-i1", "infeasible-cells-classic-levy10",
+		"constrained-pressure4", "constrained-bbob-f15-d10-i1",
 		"table-protein", "table-parkinsons",
+		"live-svm-digits", "live-boosting-diabetes",
 	}
 }
 

@@ -57,7 +57,6 @@ func TestNothingIsBelowTheOptimum(t *testing.T) {
 				}
 			}
 		}
-		require.NotEmpty(t, starts, "some random points have a value")
 		// Where the best point is not truly the best, the way down leads below it.
 		starts = append(starts, coordinates(p.Space, p.Best))
 		for _, u := range starts {

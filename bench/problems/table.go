@@ -104,7 +104,6 @@ func tableProblems(dir string) ([]*Problem, error) {
 			p.Reserve = f.reserve
 			out = append(out, p)
 		}
-		values.Reserve = true
 	}
 	return out, nil
 }
