@@ -10,10 +10,12 @@ RACE     := CGO_ENABLED=1 go test -race -timeout 30m
 
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := bin/tools/golangci-lint-$(GOLANGCI_VERSION)
+PROTOC_GEN_GO      := bin/tools/protoc-gen-go-v1.36.12
+PROTOC_GEN_GO_GRPC := bin/tools/protoc-gen-go-grpc-v1.6.0
 VENV     := examples/sklearn/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help build release run test lint bench fuzz examples cover clean
+.PHONY: help build release run test lint bench fuzz examples generate cover clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -64,6 +66,21 @@ $(VENV)/ready: examples/sklearn/requirements.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+
+generate: $(PROTOC_GEN_GO) $(PROTOC_GEN_GO_GRPC) ## generate the Go code of the protocol of suggestion services
+	@.ci/need protoc=protobuf-compiler
+	protoc --plugin=protoc-gen-go=$(PROTOC_GEN_GO) --plugin=protoc-gen-go-grpc=$(PROTOC_GEN_GO_GRPC) \
+		--go_out=. --go_opt=paths=source_relative --go-grpc_out=. --go-grpc_opt=paths=source_relative \
+		suggest/suggestionpb/suggestion.proto
+
+# A tool is kept under a name that ends in its version.
+$(PROTOC_GEN_GO):
+	GOBIN=$(CURDIR)/bin/tools go install google.golang.org/protobuf/cmd/protoc-gen-go@$(@:bin/tools/protoc-gen-go-%=%)
+	mv bin/tools/protoc-gen-go $@
+
+$(PROTOC_GEN_GO_GRPC):
+	GOBIN=$(CURDIR)/bin/tools go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@$(@:bin/tools/protoc-gen-go-grpc-%=%)
+	mv bin/tools/protoc-gen-go-grpc $@
 
 cover: ## show which share of the code the tests reach; cover.html shows where
 	go test -coverpkg=./... -coverprofile=bin/cover.out ./...

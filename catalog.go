@@ -12,6 +12,9 @@ type Choice struct {
 	Name     string    `json:"name"`
 	Summary  string    `json:"summary"` // one sentence
 	Settings []Setting `json:"settings,omitempty"`
+	// Open says that settings of other names are allowed too, unless they look like a slip of the pen: they are
+	// passed on to whoever does the work.
+	Open bool `json:"open,omitempty"`
 }
 
 // Setting describes one setting of a Choice.
@@ -70,7 +73,8 @@ func (c Choice) check(settings map[string]Value, path string) (errs FieldErrors)
 		}
 	}
 	for _, name := range sortedKeys(settings) {
-		if !slices.Contains(known, name) {
+		passedOn := c.Open && Nearest(name, known) == ""
+		if !slices.Contains(known, name) && !passedOn {
 			message := fmt.Sprintf("%q has no setting %q%s", c.Name, name, didYouMean(name, known))
 			if len(known) > 0 {
 				message += "; it has " + strings.Join(known, ", ")

@@ -2,7 +2,6 @@ package controller
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -15,6 +14,9 @@ import (
 func (s *session) apply(ctx context.Context, p plan, v sight, watch *watcher) (acted bool, err error) {
 	if p.end != nil {
 		return true, s.recordLocked(ctx, *p.end)
+	}
+	if p.create == 0 {
+		s.unask()
 	}
 	if events := append(p.stop, s.drops(p.drop)...); len(events) > 0 {
 		return true, s.recordLocked(ctx, events...)
@@ -30,7 +32,7 @@ func (s *session) apply(ctx context.Context, p plan, v sight, watch *watcher) (a
 		return false, err
 	}
 	if len(events) == 0 {
-		return p.create > 0, nil // asked, and got nothing: the space is exhausted now
+		return p.create > 0 && s.asking == nil, nil // asked, and got nothing: the space is exhausted now, or the algorithm away
 	}
 	if err := s.recordLocked(ctx, events...); err != nil {
 		return false, err
@@ -108,14 +110,14 @@ func (s *session) propose(ctx context.Context, count int, v sight) ([]hone.Event
 	if err != nil {
 		return nil, err
 	}
-	if missing := count - len(points); missing > 0 {
+	var events []hone.Event
+	if missing := count - len(points); missing > 0 && !s.muted() {
 		suggested, err := s.suggest(ctx, v, points, missing)
 		if err != nil {
 			return nil, err
 		}
-		points = append(points, suggested...)
+		points, events = append(points, suggested.proposals...), suggested.notes
 	}
-	var events []hone.Event
 	for i, p := range points {
 		if p.note != "" {
 			events = append(events, hone.Event{Type: hone.EventNote, Message: p.note})
@@ -152,8 +154,9 @@ func (s *session) given(exp hone.Experiment, count int) ([]proposal, error) {
 	return out, nil
 }
 
-// suggest asks the algorithm, with what is about to be tried among the pending.
-func (s *session) suggest(ctx context.Context, v sight, before []proposal, count int) ([]proposal, error) {
+// suggest asks the algorithm, with what is about to be tried among the pending. There is no answer yet when it
+// takes its time: the loop is nudged when it comes.
+func (s *session) suggest(ctx context.Context, v sight, before []proposal, count int) (answer, error) {
 	exp, next := v.exp, v.exp.Status.Trials()+1
 	r := hone.Request{Space: s.space, Objective: exp.Spec.Objective, Settings: exp.Spec.Algorithm.Settings,
 		Seed: *exp.Spec.Algorithm.Seed, Number: next + len(before), Count: count, Budget: exp.Spec.Budget.Trials, History: v.history}
@@ -163,20 +166,22 @@ func (s *session) suggest(ctx context.Context, v sight, before []proposal, count
 	for i, p := range before {
 		r.Pending = append(r.Pending, hone.Pending{Number: next + i, Parameters: p.Parameters})
 	}
-	begin := s.c.now()
-	suggestions, err := s.c.Suggester.Suggest(ctx, s.uid, exp.Spec.Algorithm, r)
-	if err != nil {
-		if errors.Is(err, hone.Internal) {
-			return nil, hone.Errorf(hone.Internal, "the algorithm %q failed: %w", exp.Spec.Algorithm.Name, err)
-		}
-		return nil, err
+	if s.c.introducer != nil {
+		s.c.introducer.Introduce(exp)
 	}
+	a := s.put(ctx, exp.Spec.Algorithm, r)
+	if !s.hear(ctx, a) {
+		s.mu.Lock()
+		s.took = max(s.took, patience)
+		s.mu.Unlock()
+		return answer{}, ctx.Err()
+	}
+	return s.take(ctx, exp, a, count)
+}
+
+// muted reports whether the algorithm is away and not to be asked yet.
+func (s *session) muted() bool {
 	s.mu.Lock()
-	s.exhausted, s.took = len(suggestions) < count, s.c.now().Sub(begin)
-	s.mu.Unlock()
-	out := make([]proposal, len(suggestions))
-	for i, g := range suggestions {
-		out[i] = proposal{note: g.Note, Event: hone.Event{Parameters: g.Parameters, Labels: g.Labels, Parent: g.Parent, Fidelity: g.Fidelity}}
-	}
-	return out, nil
+	defer s.mu.Unlock()
+	return s.c.now().Before(s.outage.until)
 }

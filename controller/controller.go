@@ -32,6 +32,8 @@ type Options struct {
 // Controller runs experiments and implements hone.Service. It is safe for concurrent use.
 type Controller struct {
 	Options
+	introducer introducer // the suggester, if it is one
+
 	ctx    context.Context //nolint:containedctx // the life of the loops, ended by Close
 	cancel context.CancelFunc
 	loops  sync.WaitGroup
@@ -54,7 +56,9 @@ func New(o Options) *Controller {
 		o.PushURL = func() string { return "" }
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Controller{Options: o, ctx: ctx, cancel: cancel, sessions: map[string]*session{}, idle: make(chan struct{})}
+	c := &Controller{Options: o, ctx: ctx, cancel: cancel, sessions: map[string]*session{}, idle: make(chan struct{})}
+	c.introducer, _ = o.Suggester.(introducer)
+	return c
 }
 
 // Close leaves all experiments as they are: their running trials go on and are adopted by the next

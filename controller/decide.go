@@ -21,8 +21,10 @@ type facts struct {
 	// interrupted is set when the user wants to leave the experiment as it is.
 	interrupted bool
 	exhausted   bool // the algorithm has no more points
-	free        int  // how many more trials the runner can take; negative for any number
-	now         time.Time
+	// muted is until when the algorithm, which does not answer, is left alone; zero when it is not.
+	muted time.Time
+	free  int // how many more trials the runner can take; negative for any number
+	now   time.Time
 }
 
 // plan is what to do next.
@@ -56,7 +58,7 @@ func decide(f facts) plan {
 	if end := ending(f); end != nil {
 		return plan{end: end}
 	}
-	p := plan{kill: asked(running), wake: deadline(f)}
+	p := plan{kill: asked(running), wake: earlier(deadline(f), f.muted)}
 	if f.exp.Status.Draining {
 		p.drop = numbers(pending)
 	}
@@ -127,7 +129,18 @@ func fill(f facts, running int, pending []hone.Trial) (start []int, create int) 
 	if f.exhausted && len(f.exp.Status.Queue) == 0 {
 		places = 0
 	}
+	if !f.muted.IsZero() { // only what the user asked for
+		places = min(places, len(f.exp.Status.Queue)+len(f.exp.Spec.Initial)-f.exp.Status.InitialUsed)
+	}
 	return start, max(places, 0)
+}
+
+// earlier is the first of two moments; zero stands for none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // ending says how the experiment ends now, or nil.

@@ -16,6 +16,9 @@ func (c *Controller) CreateExperiment(ctx context.Context, document []byte) (hon
 	if err != nil {
 		return hone.Experiment{}, err
 	}
+	if _, err := c.checkAlgorithm(ctx, doc.Experiment); err != nil {
+		return hone.Experiment{}, err
+	}
 	return c.create(ctx, doc.Experiment)
 }
 
@@ -55,6 +58,11 @@ func (c *Controller) RunExperiment(ctx context.Context, r hone.RunRequest) (hone
 	switch {
 	case errors.Is(err, hone.NotFound):
 		reply.Created = true
+		warnings, err := c.checkAlgorithm(ctx, want)
+		if err != nil {
+			return reply, err
+		}
+		reply.Warnings = append(reply.Warnings, warnings...)
 		if reply.Experiment, err = c.create(ctx, want); err != nil {
 			return reply, err
 		}

@@ -48,7 +48,7 @@ func (s *session) drive(ctx context.Context, attach bool, l launch) error {
 		}
 	}
 	if s.loop == nil {
-		s.inbox, s.failure, s.holdUntil = nil, nil, time.Time{}
+		s.inbox, s.failure, s.holdUntil, s.outage = nil, nil, time.Time{}, outage{}
 		over := make(chan struct{})
 		s.loop = over
 		s.c.goLoop(func(ctx context.Context) error {
@@ -78,6 +78,7 @@ func (s *session) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	watch := &watcher{s: s, running: map[int]bool{}}
 	defer watch.wait()
+	defer s.hush()
 	defer cancel()
 	timer := time.NewTimer(hone.HeartbeatInterval)
 	defer timer.Stop()
@@ -111,6 +112,12 @@ func (s *session) run(ctx context.Context) error {
 			s.heartbeat(ctx)
 		}
 	}
+}
+
+// hush gives up what is being asked, and waits until nobody asks any more.
+func (s *session) hush() {
+	s.unask()
+	s.askers.Wait()
 }
 
 // hold starts nothing for a while.

@@ -39,9 +39,14 @@ type session struct {
 	interrupted bool
 	exhausted   bool
 	took        time.Duration // by the latest suggestion
-	failure     error         // why the loop gave up
-	holdUntil   time.Time     // nothing is started before, since starting failed
+	outage      outage
+	failure     error     // why the loop gave up
+	holdUntil   time.Time // nothing is started before, since starting failed
 	launch      launch
+
+	// of the loop alone
+	asking *ask // the question that is being asked; nil for none
+	askers sync.WaitGroup
 
 	stopMu  sync.Mutex
 	stopper hone.EarlyStopper // nil when trials are not ended early

@@ -49,6 +49,9 @@ func (s *session) foresee(ctx context.Context, events []hone.Event) (sight, erro
 func (s *session) facts(ctx context.Context, v sight) (facts, error) {
 	f := facts{exp: v.exp, live: v.live, opening: opening(v.ended), attached: s.attached,
 		interrupted: s.interrupted, exhausted: s.exhausted, free: -1, now: s.c.now()}
+	if f.now.Before(s.outage.until) {
+		f.muted = s.outage.until
+	}
 	if v.exp.Spec.Stop.Plateau != nil {
 		f.values = values(v.ended)
 	}

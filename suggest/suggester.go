@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -38,10 +39,17 @@ func New(factories map[string]Factory, logger hclog.Logger) *Suggester {
 type session struct {
 	turn chan struct{} // holds one token; whoever has it may touch the rest
 
-	spec      hone.AlgorithmSpec
-	algorithm hone.Algorithm // nil until it is made
-	index     points.Index
+	spec       hone.AlgorithmSpec
+	algorithm  hone.Algorithm // nil until it is made
+	introduced introduced     // the algorithm, if it wants to know of the experiment
+	index      points.Index
+
+	about atomic.Pointer[hone.Experiment]
 }
+
+// introduced is an algorithm that wants to know of which experiment it is asked: what it is called, where its
+// file lies. It is told before it is asked for the first time, and when the experiment was edited.
+type introduced interface{ Introduce(e hone.Experiment) }
 
 // Suggest answers as the experiment's algorithm does, checked: every point lies in the space, and none
 // stands in the history or among the pending. A point that the algorithm got wrong is replaced by a free
@@ -71,6 +79,23 @@ func (s *Suggester) Suggest(ctx context.Context, experimentUID string, algorithm
 	return s.fill(ctx, e, r)
 }
 
+// Introduce tells of an experiment, for algorithms that want to know more of it than stands in a request.
+func (s *Suggester) Introduce(e hone.Experiment) { s.session(e.UID).about.Store(&e) }
+
+// Check implements hone.Checker: it says what is wrong with the settings of an experiment's algorithm that
+// only the algorithm itself can tell. An error of kind InvalidArgument refuses the experiment; any other says
+// that it could not be found out.
+func (s *Suggester) Check(ctx context.Context, e hone.Experiment) error {
+	algorithm, err := s.make(e.Spec.WithDefaults().Algorithm)
+	if err != nil {
+		return err
+	}
+	if checker, ok := algorithm.(hone.Checker); ok {
+		return checker.Check(ctx, e)
+	}
+	return nil
+}
+
 // Forget drops what is kept for an experiment. Asking again costs time and changes nothing else.
 func (s *Suggester) Forget(experimentUID string) {
 	s.mu.Lock()
@@ -91,20 +116,31 @@ func (s *Suggester) session(uid string) *session {
 
 // prepare makes the algorithm when there is none yet, or when the experiment now names another.
 func (s *Suggester) prepare(e *session, spec hone.AlgorithmSpec) error {
-	if e.algorithm != nil && e.spec.Name == spec.Name && maps.Equal(e.spec.Settings, spec.Settings) {
-		return nil
+	if e.algorithm == nil || e.spec.Name != spec.Name || !maps.Equal(e.spec.Settings, spec.Settings) {
+		algorithm, err := s.make(spec)
+		if err != nil {
+			return err
+		}
+		e.spec, e.algorithm = hone.AlgorithmSpec{Name: spec.Name, Settings: maps.Clone(spec.Settings)}, algorithm
+		e.introduced, _ = algorithm.(introduced)
 	}
+	if about := e.about.Load(); e.introduced != nil && about != nil {
+		e.introduced.Introduce(*about)
+	}
+	return nil
+}
+
+func (s *Suggester) make(spec hone.AlgorithmSpec) (hone.Algorithm, error) {
 	factory, known := s.factories[spec.Name]
 	if !known {
-		return hone.Errorf(hone.InvalidArgument, "there is no algorithm %q; there are %s", spec.Name,
+		return nil, hone.Errorf(hone.InvalidArgument, "there is no algorithm %q; there are %s", spec.Name,
 			strings.Join(slices.Sorted(maps.Keys(s.factories)), ", "))
 	}
 	algorithm, err := factory(spec.Settings)
 	if err != nil {
-		return hone.Errorf(hone.KindOf(err), "algorithm %q: %w", spec.Name, err)
+		return nil, hone.Errorf(hone.KindOf(err), "algorithm %q: %w", spec.Name, err)
 	}
-	e.spec, e.algorithm = hone.AlgorithmSpec{Name: spec.Name, Settings: maps.Clone(spec.Settings)}, algorithm
-	return nil
+	return algorithm, nil
 }
 
 // interrupted tells a deadline from a caller that has gone away.
