@@ -24,6 +24,8 @@ type Table struct {
 	Notes  []string // sentences below it
 	Header []string
 	Rows   [][]string
+	// Best are the cells (row, column) that win.
+	Best map[[2]int]bool
 }
 
 // section is a sub-table: some contestants on what all of them have played.
@@ -91,7 +93,10 @@ func (r Report) Tables() []Table {
 	var tables []Table
 	for _, s := range r.sections() {
 		if len(s.board.Tasks) > 0 {
-			tables = append(tables, r.ranks(s), r.regrets(s))
+			tables = append(tables, r.ranks(s))
+			for _, n := range r.At {
+				tables = append(tables, r.regrets(s, n))
+			}
 		}
 	}
 	return append(tables, r.duels(), r.latencies(), r.contestants())
@@ -120,24 +125,34 @@ func (r Report) ranks(s section) Table {
 	return t
 }
 
-func (r Report) regrets(s section) Table {
-	t := Table{Title: s.title + ": mean normalized regret after " + join(r.At, " / ") + " trials", Header: []string{"", "problems"}}
-	t.Header = append(t.Header, s.board.Names...)
-	row := func(label string, b Board) {
-		cells := []string{label, fmt.Sprint(len(b.Tasks))}
-		for _, name := range s.board.Names {
-			var figures []string
-			for _, n := range r.At {
-				figures = append(figures, figure(b.Regret(name, n)))
-			}
-			cells = append(cells, strings.Join(figures, " / "))
+// regrets has a row for each contestant and a column for each group.
+func (r Report) regrets(s section, n int) Table {
+	long := s.board.Long(n)
+	t := Table{Title: fmt.Sprintf("%s: mean normalized regret after %d trials", s.title, n), Header: []string{""}, Best: map[[2]int]bool{}}
+	columns := []Board{long}
+	t.Header = append(t.Header, fmt.Sprintf("all (%d)", len(long.Tasks)))
+	for _, group := range long.Groups() {
+		in := long.In(group)
+		columns = append(columns, in)
+		t.Header = append(t.Header, fmt.Sprintf("%s (%d)", group, len(in.Tasks)))
+	}
+	best := make([]float64, len(columns))
+	for j, b := range columns {
+		best[j] = math.Inf(1)
+		for _, name := range long.Names {
+			best[j] = min(best[j], b.Regret(name, n))
+		}
+	}
+	for i, name := range long.Names {
+		cells := []string{name}
+		for j, b := range columns {
+			regret := b.Regret(name, n)
+			cells = append(cells, figure(regret))
+			t.Best[[2]int{i, j + 1}] = regret <= max(best[j], solved)
 		}
 		t.Rows = append(t.Rows, cells)
 	}
-	for _, group := range s.board.Groups() {
-		row(group, s.board.In(group))
-	}
-	row("all", s.board)
+	t.Notes = []string{"In brackets, the number of problems. 0 is the optimum, 1 the median of random points."}
 	return t
 }
 
@@ -163,6 +178,7 @@ func join(numbers []int, separator string) string {
 func (r Report) duels() Table {
 	n := r.last()
 	t := Table{Title: fmt.Sprintf("%s against each other after %d trials", r.Base, n), Header: []string{"against", "problems", "won", "p (sign test)", "p (Wilcoxon)"}}
+	var ahead []string
 	for _, name := range r.Contestants() {
 		if name == r.Base {
 			continue
@@ -171,9 +187,15 @@ func (r Report) duels() Table {
 		if d.Tasks == 0 {
 			continue
 		}
+		if d.Won < 0.5 {
+			ahead = append(ahead, name)
+		}
 		t.Rows = append(t.Rows, []string{name, fmt.Sprint(d.Tasks), fmt.Sprintf("%.0f %%", 100*d.Won), fmt.Sprintf("%.2g", d.Sign), fmt.Sprintf("%.2g", d.Wilcoxon)})
 	}
 	t.Notes = []string{"On all problems and seeds that both have played."}
+	if len(ahead) > 0 {
+		t.Notes = append(t.Notes, fmt.Sprintf("Better than %s on most of them: %s.", r.Base, strings.Join(ahead, ", ")))
+	}
 	return t
 }
 

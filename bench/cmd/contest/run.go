@@ -136,10 +136,10 @@ func (f *runFlags) plan(ctx context.Context, stderr io.Writer) (planned, func(co
 		}
 		p.Modes = append(p.Modes, mode)
 	}
-	if p.Problems, err = f.suite(); err != nil {
+	if p.Contestants, err = f.contestants(ctx, p.revision, stderr); err != nil {
 		return p, nil, err
 	}
-	p.Contestants, err = f.contestants(ctx, p.revision, stderr)
+	p.Problems, err = f.suite()
 	return p, again, err
 }
 

@@ -21,6 +21,8 @@ type tableFlags struct {
 	problems string
 	base     string
 	reserve  bool
+	page     string
+	images   string
 }
 
 func newTable() *cobra.Command {
@@ -37,9 +39,14 @@ func newTable() *cobra.Command {
 			if records, err = f.choose(records); err != nil {
 				return err
 			}
+			if f.page != "" {
+				return f.writePage(records)
+			}
 			return writeReports(cmd.OutOrStdout(), records, f)
 		},
 	}
+	c.Flags().StringVar(&f.page, "page", "", "write Markdown between the markers of this page, and not to the terminal")
+	c.Flags().StringVar(&f.images, "images", "docs/img", "folder for the plots of the page")
 	c.Flags().IntSliceVar(&f.at, "at", nil, "numbers of trials to look at (default 25, 50 and 100, or what the runs have)")
 	c.Flags().StringVar(&f.mode, "mode", "", "only runs of this mode")
 	c.Flags().StringVar(&f.tuners, "tuners", "", "only contestants that match this expression")
@@ -75,25 +82,42 @@ func orAny(expression string) string {
 
 // writeReports shows the tables, for each mode its own.
 func writeReports(w io.Writer, records []contest.Record, f tableFlags) error {
-	if !slices.ContainsFunc(records, contest.Record.Good) {
-		return hone.Errorf(hone.NotFound, "there are no results to show")
-	}
-	for _, mode := range contest.Modes() {
-		some := slices.DeleteFunc(slices.Clone(records), func(r contest.Record) bool { return r.Mode != mode })
-		if !slices.ContainsFunc(some, contest.Record.Good) {
-			continue
-		}
-		report := f.report(some)
-		aside := "without the problems that are set aside"
-		if slices.ContainsFunc(some, func(r contest.Record) bool { return r.Reserve }) {
-			aside = "with the problems that are set aside"
-		}
-		fmt.Fprintf(w, "%s, %s\n\n", strings.ToUpper(string(mode)), aside)
-		if err := contest.WriteText(w, report.Tables()); err != nil {
+	reports, err := f.reports(records)
+	for _, m := range reports {
+		fmt.Fprintf(w, "%s; %s\n\n", strings.ToUpper(string(m.mode)), aside(m.Records))
+		if err := contest.WriteText(w, m.Tables()); err != nil {
 			return err
 		}
 	}
-	return nil
+	return err
+}
+
+// aside says whether the figures are those of the final table.
+func aside(records []contest.Record) string {
+	if slices.ContainsFunc(records, func(r contest.Record) bool { return r.Reserve }) {
+		return "the problems that are set aside are among them"
+	}
+	return "without the problems that are set aside for the final table"
+}
+
+// modeReport is the report of one mode.
+type modeReport struct {
+	mode contest.Mode
+	contest.Report
+}
+
+// reports makes a report for each mode that has results.
+func (f tableFlags) reports(records []contest.Record) (reports []modeReport, err error) {
+	for _, mode := range contest.Modes() {
+		some := slices.DeleteFunc(slices.Clone(records), func(r contest.Record) bool { return r.Mode != mode })
+		if slices.ContainsFunc(some, contest.Record.Good) {
+			reports = append(reports, modeReport{mode, f.report(some)})
+		}
+	}
+	if len(reports) == 0 {
+		err = hone.Errorf(hone.NotFound, "there are no results to show")
+	}
+	return reports, err
 }
 
 // report fills in what was not said.
