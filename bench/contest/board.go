@@ -117,8 +117,11 @@ func (b Board) Seeds() (fewest, most int) {
 	return fewest, most
 }
 
-// Regret is a contestant's mean regret over the seeds after n trials.
+// Regret is a contestant's mean regret over the seeds after n trials; 0 means the whole budget.
 func (s Scored) Regret(name string, n int) float64 {
+	if n == 0 {
+		n = s.Trials
+	}
 	sum := 0.0
 	for _, r := range s.Runs[name] {
 		sum += r.After(n)
@@ -126,8 +129,8 @@ func (s Scored) Regret(name string, n int) float64 {
 	return sum / float64(len(s.Runs[name]))
 }
 
-// Regret is the mean over all tasks of a contestant's regret after n trials; tasks with smaller budgets are left
-// out. NaN when there are none.
+// Regret is the mean over all tasks of a contestant's regret after n trials, or the whole budget of each for 0; tasks
+// with smaller budgets are left out. NaN when there are none.
 func (b Board) Regret(name string, n int) float64 {
 	return mean(b.regrets(name, n))
 }

@@ -6,8 +6,8 @@ import "slices"
 type Latency struct {
 	// Median and P99 are in seconds.
 	Median, P99 float64
-	// Cholesky is the median as a multiple of a Cholesky factorization of that many rows, timed in the same runs; 0
-	// where no run had just that budget.
+	// Cholesky is the median of the runs' medians as multiples of a Cholesky factorization of that many rows, timed in
+	// the same run; 0 where no run had just that budget.
 	Cholesky float64
 	// Count is how many suggestions were timed.
 	Count int
@@ -17,22 +17,27 @@ type Latency struct {
 // now and then, are among them.
 const window = 10
 
-// NewLatency looks at the suggestions of a contestant around the n-th.
+// NewLatency looks at the suggestions of a contestant up to the n-th; 0 means the last of each run.
 func NewLatency(records []Record, name string, n int) Latency {
-	var seconds, cholesky []float64
+	var seconds, ratios []float64
 	for _, r := range records {
-		if r.Contestant != name || !r.Good() || len(r.Seconds) < n {
+		end := n
+		if n == 0 {
+			end = len(r.Seconds)
+		}
+		if r.Contestant != name || !r.Good() || len(r.Seconds) < end {
 			continue
 		}
-		seconds = append(seconds, r.Seconds[max(0, n-window):n]...)
-		if r.Trials == n && r.Cholesky > 0 {
-			cholesky = append(cholesky, r.Cholesky)
+		last := r.Seconds[max(0, end-window):end]
+		seconds = append(seconds, last...)
+		if end == r.Trials && r.Cholesky > 0 {
+			ratios = append(ratios, median(last)/r.Cholesky)
 		}
 	}
 	slices.Sort(seconds)
 	l := Latency{Median: quantile(seconds, 0.5), P99: quantile(seconds, 0.99), Count: len(seconds)}
-	if len(cholesky) > 0 {
-		l.Cholesky = l.Median / median(cholesky)
+	if len(ratios) > 0 {
+		l.Cholesky = median(ratios)
 	}
 	return l
 }

@@ -12,7 +12,7 @@ import (
 type Report struct {
 	// Records are those that are reported on.
 	Records []Record
-	// At are the numbers of trials that are looked at, in their order.
+	// At are the numbers of trials that are looked at, in their order; 0 means the whole budget, and comes last.
 	At []int
 	// Base is the contestant that the others are compared with.
 	Base string
@@ -103,13 +103,21 @@ func (r Report) Tables() []Table {
 }
 
 // last is the greatest number of trials that is looked at.
-func (r Report) last() int { return slices.Max(r.At) }
+func (r Report) last() int { return r.At[len(r.At)-1] }
+
+// trials names a number of trials.
+func trials(n int) string {
+	if n == 0 {
+		return "all trials"
+	}
+	return fmt.Sprintf("%d trials", n)
+}
 
 func (r Report) ranks(s section) Table {
 	n := r.last()
 	long := s.board.Long(n)
 	fewest, most := long.Seeds()
-	t := Table{Title: fmt.Sprintf("%s: average rank after %d trials", s.title, n), Header: []string{"", "rank", "95 % interval", "efficiency over " + r.Base}}
+	t := Table{Title: fmt.Sprintf("%s: average rank after %s", s.title, trials(n)), Header: []string{"", "rank", "95 % interval", "efficiency over " + r.Base}}
 	for _, rank := range long.Ranks(n) {
 		efficiency := "–"
 		if slices.Contains(long.Names, r.Base) {
@@ -128,7 +136,7 @@ func (r Report) ranks(s section) Table {
 // regrets has a row for each contestant and a column for each group.
 func (r Report) regrets(s section, n int) Table {
 	long := s.board.Long(n)
-	t := Table{Title: fmt.Sprintf("%s: mean normalized regret after %d trials", s.title, n), Header: []string{""}, Best: map[[2]int]bool{}}
+	t := Table{Title: fmt.Sprintf("%s: mean normalized regret after %s", s.title, trials(n)), Header: []string{""}, Best: map[[2]int]bool{}}
 	columns := []Board{long}
 	t.Header = append(t.Header, fmt.Sprintf("all (%d)", len(long.Tasks)))
 	for _, group := range long.Groups() {
@@ -167,17 +175,19 @@ func figure(x float64) string {
 	return fmt.Sprintf("%.0e", x)
 }
 
-func join(numbers []int, separator string) string {
+// join names several numbers of trials: 25 / 50 / 100 trials.
+func join(numbers []int) string {
 	words := make([]string, len(numbers))
-	for i, n := range numbers {
+	for i, n := range numbers[:len(numbers)-1] {
 		words[i] = fmt.Sprint(n)
 	}
-	return strings.Join(words, separator)
+	words[len(words)-1] = trials(numbers[len(numbers)-1])
+	return strings.Join(words, " / ")
 }
 
 func (r Report) duels() Table {
 	n := r.last()
-	t := Table{Title: fmt.Sprintf("%s against each other after %d trials", r.Base, n), Header: []string{"against", "problems", "won", "p (sign test)", "p (Wilcoxon)"}}
+	t := Table{Title: fmt.Sprintf("%s against each other after %s", r.Base, trials(n)), Header: []string{"against", "problems", "won", "p (sign test)", "p (Wilcoxon)"}}
 	var ahead []string
 	for _, name := range r.Contestants() {
 		if name == r.Base {
@@ -200,7 +210,7 @@ func (r Report) duels() Table {
 }
 
 func (r Report) latencies() Table {
-	t := Table{Title: "Time for a suggestion after " + join(r.At, " / ") + " trials", Header: []string{"", "median", "p99", fmt.Sprintf("median, in Cholesky factorizations (n = %d)", r.last())}}
+	t := Table{Title: "Time for a suggestion after " + join(r.At), Header: []string{"", "median", "p99", "Cholesky factorizations"}}
 	for _, name := range r.Contestants() {
 		var medians, p99s []string
 		ratio := "–"
@@ -213,7 +223,10 @@ func (r Report) latencies() Table {
 		}
 		t.Rows = append(t.Rows, []string{name, strings.Join(medians, " / "), strings.Join(p99s, " / "), ratio})
 	}
-	t.Notes = []string{fmt.Sprintf("The last %d suggestions of each run up to that number; taking note of the result is included.", window)}
+	t.Notes = []string{
+		fmt.Sprintf("The last %d suggestions of each run up to that number; taking note of the result is included.", window),
+		fmt.Sprintf("The last column is the median as a multiple of a Cholesky factorization with a row for each trial, after %s, timed in the same runs.", trials(r.last())),
+	}
 	return t
 }
 
@@ -280,21 +293,27 @@ func share(part, all int) string {
 	return fmt.Sprintf("%.2g %%", 100*float64(part)/float64(all))
 }
 
-// Checkpoints are the numbers of trials that records are looked at when nobody says otherwise: 25, 50 and 100, as
-// far as all have as many, or else the smallest budget.
+// Checkpoints are the numbers of trials that records are looked at when nobody says otherwise: 25, 50 and 100 (in
+// rounds, what fills rounds), as far as all have as many, and the whole budget.
 func Checkpoints(records []Record) []int {
-	least := math.MaxInt
+	least, most, round := math.MaxInt, 0, 1
 	for _, r := range records {
-		least = min(least, r.Trials)
+		least, most = min(least, r.Trials), max(most, r.Trials)
+		if r.Mode == Batch8 {
+			round = r.Mode.Parallel()
+		}
 	}
 	var at []int
 	for _, n := range []int{25, 50, 100} {
-		if n <= least {
+		if n -= n % round; n < least || n == most {
 			at = append(at, n)
 		}
 	}
-	if len(at) == 0 {
-		at = []int{least}
+	switch {
+	case most > least:
+		at = append(at, 0)
+	case !slices.Contains(at, least):
+		at = append(at, least)
 	}
 	return at
 }

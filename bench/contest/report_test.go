@@ -135,6 +135,23 @@ func TestOnlyWhatIsBetweenTheMarkersIsWritten(t *testing.T) {
 }
 
 func TestCheckpointsAreThoseThatAllRunsReach(t *testing.T) {
-	require.Equal(t, []int{25, 50}, contest.Checkpoints([]contest.Record{{Trials: 100}, {Trials: 60}}))
-	require.Equal(t, []int{10}, contest.Checkpoints([]contest.Record{{Trials: 100}, {Trials: 10}}))
+	require.Equal(t, []int{25, 50, 100}, contest.Checkpoints([]contest.Record{{Trials: 100}, {Trials: 100}}))
+	require.Equal(t, []int{10}, contest.Checkpoints([]contest.Record{{Trials: 10}}))
+	require.Equal(t, []int{25, 50, 100, 400}, contest.Checkpoints([]contest.Record{{Trials: 400}}))
+	require.Equal(t, []int{24, 48, 96}, contest.Checkpoints([]contest.Record{{Trials: 96, Mode: contest.Batch8}}))
+	require.Equal(t, []int{25, 0}, contest.Checkpoints([]contest.Record{{Trials: 400}, {Trials: 40}}))
+}
+
+func TestBudgetsOfSeveralSizesAreComparedAtTheirEnds(t *testing.T) {
+	r := report("snail")
+	short := results(map[string]float64{"auto": 1, "peer": 5}, "", 1, 1, 1)
+	for i := range short {
+		short[i].Problem, short[i].Trials, short[i].Regret, short[i].Seconds = "short", 40, short[i].Regret[:40], short[i].Seconds[:40]
+	}
+	r.Records, r.At = append(r.Records, short...), []int{25, 0}
+	fast := table(t, r, "Fast contestants, on all that they have played: average rank after all trials")
+	require.Contains(t, fast.Notes[0], "7 problems")
+	require.Equal(t, []string{"peer", "7", "86 %"}, table(t, r, "auto against each other after all trials").Rows[0][:3])
+	require.Equal(t, []string{"auto", "2 ms / 2 ms"}, table(t, r, "Time for a suggestion after 25 / all trials").Rows[0][:2])
+	require.Empty(t, r.Plots("sequential"))
 }

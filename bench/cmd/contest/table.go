@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -47,7 +48,7 @@ func newTable() *cobra.Command {
 	}
 	c.Flags().StringVar(&f.page, "page", "", "write Markdown between the markers of this page, and not to the terminal")
 	c.Flags().StringVar(&f.images, "images", "docs/img", "folder for the plots of the page")
-	c.Flags().IntSliceVar(&f.at, "at", nil, "numbers of trials to look at (default 25, 50 and 100, or what the runs have)")
+	c.Flags().IntSliceVar(&f.at, "at", nil, "numbers of trials to look at, 0 for the whole budget (default 25, 50 and 100, as far as the runs have them, and the whole budget)")
 	c.Flags().StringVar(&f.mode, "mode", "", "only runs of this mode")
 	c.Flags().StringVar(&f.tuners, "tuners", "", "only contestants that match this expression")
 	c.Flags().StringVar(&f.problems, "problems", "", "only problems and groups that match this expression from their beginning")
@@ -122,7 +123,10 @@ func (f tableFlags) reports(records []contest.Record) (reports []modeReport, err
 
 // report fills in what was not said.
 func (f tableFlags) report(records []contest.Record) contest.Report {
-	r := contest.Report{Records: records, At: slices.Sorted(slices.Values(f.at)), Base: f.base}
+	r := contest.Report{Records: records, At: slices.Clone(f.at), Base: f.base}
+	slices.SortFunc(r.At, func(a, b int) int { // 0 is the whole budget
+		return cmp.Compare(uint(a-1), uint(b-1))
+	})
 	if len(r.At) == 0 {
 		r.At = contest.Checkpoints(records)
 	}
