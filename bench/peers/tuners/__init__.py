@@ -1,0 +1,1 @@
+"""One module a library. Each has make(setup, **settings) -> Tuner."""
