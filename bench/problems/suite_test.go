@@ -14,11 +14,17 @@ import (
 	"github.com/hone-tuner/hone/bench/problems"
 )
 
-// suite makes all problems that need nothing, and those of the tables whose folder HONE_BENCH_TABLES names.
+// suite is all problems that need nothing, and those of the tables whose folder HONE_BENCH_TABLES names.
 func suite(t testing.TB) []*problems.Problem {
-	all, err := problems.Suite(problems.Options{Tables: os.Getenv("HONE_BENCH_TABLES")})
+	all, err := made()
 	require.NoError(t, err)
 	return all
+}
+
+var made = sync.OnceValues(build)
+
+func build() ([]*problems.Problem, error) {
+	return problems.Suite(problems.Options{Tables: os.Getenv("HONE_BENCH_TABLES")})
 }
 
 // forEach runs a test for each problem.
@@ -123,7 +129,9 @@ func descend(p *problems.Problem, start []float64, rng *rand.Rand) float64 {
 }
 
 func TestASecondSuiteIsTheSame(t *testing.T) {
-	one, two := suite(t), suite(t)
+	one := suite(t)
+	two, err := build()
+	require.NoError(t, err)
 	require.Len(t, two, len(one))
 	for i, p := range one {
 		q := two[i]
@@ -212,7 +220,9 @@ func TestNamesAndMarks(t *testing.T) {
 	for g, n := range size {
 		require.InDelta(t, 1.0/3, float64(reserve[g])/float64(n), 0.18, "the part of %s that is set aside: %d of %d", g, reserve[g], n)
 	}
-	t.Log(len(all), size, reserve, small, smallReserve)
+	require.Len(t, size, 8+min(1, size[problems.Table]), "every group has problems")
+	require.InDelta(t, 20, small, 2)
+	require.Equal(t, small/2, smallReserve)
 }
 
 func TestFind(t *testing.T) {
@@ -242,6 +252,7 @@ func BenchmarkValue(b *testing.B) {
 
 func BenchmarkSuite(b *testing.B) {
 	for b.Loop() {
-		suite(b)
+		_, err := build()
+		require.NoError(b, err)
 	}
 }

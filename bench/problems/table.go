@@ -67,8 +67,10 @@ const tableSeeds = 4
 
 // table holds the results, by mixed-radix number of the choices, the last column fastest.
 type table struct {
-	runs [][tableSeeds]float64
-	mean []float64
+	runs        [][tableSeeds]float64
+	mean        []float64
+	best        int     // the cell with the least mean
+	low, median float64 // the least mean, and that in the middle
 }
 
 // tableFiles says which tables there are, and which of them is set aside.
@@ -115,11 +117,9 @@ func (t *table) problem(name string, parameter func(column) hone.Parameter) *Pro
 		parameters = append(parameters, parameter(c))
 	}
 	p := &Problem{Name: name, Group: Table, Space: compile(hone.NewSpace(parameters...), nil)}
-	sorted := slices.Clone(t.mean)
-	slices.Sort(sorted)
-	p.Optimum = sorted[0]
-	p.preset((sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2)
-	p.Best = cell(p.Space, slices.Index(t.mean, sorted[0]))
+	p.Optimum = t.low
+	p.preset(t.median)
+	p.Best = cell(p.Space, t.best)
 	p.Value = func(a hone.Assignments) float64 { return t.mean[cellOf(p.Space, a)] }
 	return p
 }
@@ -196,6 +196,7 @@ func parseTable(r io.Reader) (*table, error) {
 	for n := 0; ; n++ {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) && n == size {
+			t.rank()
 			return t, nil
 		}
 		if err != nil {
@@ -210,6 +211,14 @@ func parseTable(r io.Reader) (*table, error) {
 		}
 		seen[at] = true
 	}
+}
+
+// rank finds the best cell and the median.
+func (t *table) rank() {
+	sorted := slices.Clone(t.mean)
+	slices.Sort(sorted)
+	t.low, t.best = sorted[0], slices.Index(t.mean, sorted[0])
+	t.median = (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
 // put stores a row, and tells where.
