@@ -18,15 +18,14 @@ type Plot struct {
 // Plots draws, for each sub-table, the regret over the trials and the ranks. The names of their files end in a suffix.
 func (r Report) Plots(suffix string) []Plot {
 	var plots []Plot
-	for i, s := range r.sections() {
+	for _, s := range r.sections() {
 		long := s.board.Long(r.last())
 		if len(long.Tasks) == 0 || r.last() == 0 { // there is no axis for budgets of all sizes
 			continue
 		}
-		kind := []string{"all", "fast"}[i]
 		plots = append(plots,
-			Plot{fmt.Sprintf("regret-%s-%s", kind, suffix), s.title + ": mean normalized regret over the trials, with 95 % confidence bands", r.regretPlot(long)},
-			Plot{fmt.Sprintf("ranks-%s-%s", kind, suffix), fmt.Sprintf("%s: average rank after %s, with 95 %% intervals", s.title, trials(r.last())), r.rankPlot(long)})
+			Plot{fmt.Sprintf("regret-%s-%s", s.kind, suffix), s.title + ": mean normalized regret over the trials, with 95 % confidence bands", r.regretPlot(long)},
+			Plot{fmt.Sprintf("ranks-%s-%s", s.kind, suffix), fmt.Sprintf("%s: average rank after %s, with 95 %% intervals", s.title, trials(r.last())), r.rankPlot(long)})
 	}
 	return plots
 }

@@ -28,20 +28,12 @@ type Table struct {
 	Best map[[2]int]bool
 }
 
-// section is a sub-table: some contestants on what all of them have played.
-type section struct {
-	title string
-	board Board
-}
-
 // Contestants lists who has good records, Hone's own first.
-func (r Report) Contestants() []string { return r.names(func(Record) bool { return true }) }
-
-func (r Report) names(keep func(Record) bool) []string {
+func (r Report) Contestants() []string {
 	var names []string
 	own := map[string]int{}
 	for _, rec := range r.Records {
-		if !rec.Good() || !keep(rec) {
+		if !rec.Good() {
 			continue
 		}
 		if !slices.Contains(names, rec.Contestant) {
@@ -53,39 +45,6 @@ func (r Report) names(keep func(Record) bool) []string {
 	}
 	slices.SortFunc(names, func(a, b string) int { return cmp.Or(own[a]-own[b], strings.Compare(a, b)) })
 	return names
-}
-
-// whole is the share of the tasks that contestants of the table of fast ones must have played.
-const whole = 0.9
-
-// sections are the sub-tables: everybody on the tasks that all have played, and the fast ones that
-// played nearly everything on all of that.
-func (r Report) sections() []section {
-	all := r.Contestants()
-	out := []section{{title: "All contestants", board: NewBoard(r.Records, all)}}
-	most, played := 0, map[string]int{}
-	seen := map[taskKey]map[string]bool{}
-	for _, rec := range r.Records {
-		k := taskKey{rec.Problem, rec.Mode, rec.Trials}
-		if seen[k] == nil {
-			seen[k] = map[string]bool{}
-		}
-		if rec.Good() && !seen[k][rec.Contestant] {
-			seen[k][rec.Contestant] = true
-			played[rec.Contestant]++
-			most = max(most, played[rec.Contestant])
-		}
-	}
-	fast := r.names(func(rec Record) bool {
-		return !rec.Slow && float64(played[rec.Contestant]) >= whole*float64(most)
-	})
-	if len(fast) > 1 && len(fast) < len(all) {
-		board := NewBoard(r.Records, fast)
-		if len(board.Tasks) > len(out[0].board.Tasks) {
-			out = append(out, section{title: "Fast contestants, on all that they have played", board: board})
-		}
-	}
-	return out
 }
 
 // Tables are all tables of the report, in the order of reading.
@@ -129,7 +88,7 @@ func (r Report) ranks(s section) Table {
 	if most > fewest {
 		seeds = fmt.Sprintf("%d to %d", fewest, most)
 	}
-	t.Notes = []string{fmt.Sprintf("%d problems, seeds for each: %s.", len(long.Tasks), seeds)}
+	t.Notes = append([]string{fmt.Sprintf("Problems: %d. Seeds for each: %s.", len(long.Tasks), seeds)}, s.notes...)
 	return t
 }
 

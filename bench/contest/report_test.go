@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,13 +58,32 @@ func TestSlowContestantsAreComparedOnWhatTheyPlayedAndTheOthersOnEverything(t *t
 	r := report("snail")
 	all := table(t, r, "All contestants: average rank")
 	require.Equal(t, []string{"snail", "1.00"}, all.Rows[0][:2])
-	require.Equal(t, "2 problems, seeds for each: 2.", all.Notes[0])
+	require.Equal(t, "Problems: 2. Seeds for each: 2.", all.Notes[0])
 	fast := table(t, r, "Fast contestants, on all that they have played: average rank")
 	require.Len(t, fast.Rows, 2)
-	require.Equal(t, "6 problems, seeds for each: 2.", fast.Notes[0])
+	require.Equal(t, "Problems: 6. Seeds for each: 2.", fast.Notes[0])
 	require.Equal(t, "auto", fast.Rows[0][0])
 	require.Equal(t, "+0.00", fast.Rows[0][3])
 	require.True(t, strings.HasPrefix(fast.Rows[1][3], "-"), "the peer needs more trials")
+}
+
+func TestWhoHasPlayedLittleDoesNotHideTheOthers(t *testing.T) {
+	r := report("snail")
+	for i := range r.Records {
+		r.Records[i].Small = strings.HasSuffix(r.Records[i].Problem, "p0")
+	}
+	one := r.Records[slices.IndexFunc(r.Records, func(x contest.Record) bool { return x.Contestant == "snail" && x.Group == "g0" })]
+	one.Contestant = "partial" // has played one of two small problems
+	r.Records = append(r.Records, one)
+	ranks := table(t, r, "All contestants: average rank")
+	require.Len(t, ranks.Rows, 4)
+	require.Equal(t, []string{"Problems: 1. Seeds for each: 1.", "Without g1, which partial did not play."}, ranks.Notes)
+	for i := range r.Records {
+		r.Records[i].Small = r.Records[i].Small || strings.HasSuffix(r.Records[i].Problem, "p1") && r.Records[i].Contestant != "snail"
+	}
+	ranks = table(t, r, "All contestants: average rank")
+	require.Len(t, ranks.Rows, 3)
+	require.Contains(t, ranks.Notes, "Not compared, for having played too few: partial.")
 }
 
 func TestTheTablesSayWhoWins(t *testing.T) {
@@ -150,7 +170,7 @@ func TestBudgetsOfSeveralSizesAreComparedAtTheirEnds(t *testing.T) {
 	}
 	r.Records, r.At = append(r.Records, short...), []int{25, 0}
 	fast := table(t, r, "Fast contestants, on all that they have played: average rank after all trials")
-	require.Contains(t, fast.Notes[0], "7 problems")
+	require.Contains(t, fast.Notes[0], "Problems: 7.")
 	require.Equal(t, []string{"peer", "7", "86 %"}, table(t, r, "auto against each other after all trials").Rows[0][:3])
 	require.Equal(t, []string{"auto", "2 ms / 2 ms"}, table(t, r, "Time for a suggestion after 25 / all trials").Rows[0][:2])
 	require.Empty(t, r.Plots("sequential"))
