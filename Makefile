@@ -13,12 +13,17 @@ GOLANGCI := bin/tools/golangci-lint-$(GOLANGCI_VERSION)
 PROTOC_GEN_GO      := bin/tools/protoc-gen-go-v1.36.12
 PROTOC_GEN_GO_GRPC := bin/tools/protoc-gen-go-grpc-v1.6.0
 VENV     := examples/sklearn/.venv
+RESULTS  := bench/results
+OWN      ?= auto,bayesian,tpe,cmaes,random,sobol
+TABLES   ?=
+JOBS     ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+CONTEST  := bin/contest run --tables "$(TABLES)" --jobs $(JOBS) --table=false $(if $(RESERVE),--reserve) $(if $(REDO),--redo '$(REDO)')
 
 .DEFAULT_GOAL := help
-.PHONY: help build release run test lint bench fuzz examples generate cover clean
+.PHONY: help build release run test lint bench contest bench-peers fuzz examples generate cover clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 build: ## build bin/hone and the trainer of the digits example
 	$(GO_BUILD) -o bin/hone ./cmd/hone
@@ -51,6 +56,30 @@ $(GOLANGCI):
 
 bench: build ## run the benchmarks (BENCH=pattern chooses)
 	go test -run='^$$' -bench='$(BENCH)' -benchmem -timeout 60m ./...
+
+contest: ## measure Hone's algorithms on problems (OWN=names, PROBLEMS=pattern, SEEDS=5)
+	@mkdir -p $(RESULTS)
+	go build -o bin/contest ./bench/cmd/contest
+	$(CONTEST) --table=true --tuners $(OWN) --problems '$(PROBLEMS)' --seeds $(or $(SEEDS),5) --out $(RESULTS)/sequential.jsonl
+
+# Runs are kept and not played again, whatever has changed since; REDO=names does. What slow peers play comes last in a share and is compared on its own.
+bench-peers: ## measure them beside other tuners for 20 minutes (FULL=1: all of it, days), into docs/benchmarks.md
+	@.ci/need python3.11=python3.11 venv=python3.11-venv cc=gcc
+	bench/peers/setup || echo "going on without them"
+	@mkdir -p $(RESULTS)
+	go build -o bin/contest ./bench/cmd/contest
+ifdef FULL
+	$(CONTEST) --tuners $(OWN),peers --seeds 20 --out $(RESULTS)/sequential.jsonl
+	$(CONTEST) --tuners $(OWN),peers --seeds 20 --mode batch8 --trials 96 --out $(RESULTS)/batch8.jsonl
+	$(CONTEST) --tuners $(OWN),peers --seeds 20 --mode async10 --out $(RESULTS)/async10.jsonl
+	$(CONTEST) --tuners $(OWN),fast-peers --problems bbob --seeds 5 --per-dimension 20 --out $(RESULTS)/dimension.jsonl
+	bin/contest table $(RESULTS)/dimension.jsonl
+else
+	$(CONTEST) --tuners $(OWN),fast-peers --seeds 3 --for 8m --out $(RESULTS)/sequential.jsonl
+	$(CONTEST) --tuners $(OWN),peers --small --seeds 2 --for 6m --limit 5m --out $(RESULTS)/sequential.jsonl
+	$(CONTEST) --tuners $(OWN),fast-peers --seeds 1 --for 2m --mode batch8 --trials 96 --out $(RESULTS)/batch8.jsonl
+endif
+	bin/contest table $(if $(RESERVE),--reserve) --page docs/benchmarks.md $$(ls $(RESULTS)/{sequential,batch8,async10}.jsonl 2>/dev/null)
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@set -e -o pipefail; git grep -oE --untracked '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | while IFS=: read -r file func; do \
