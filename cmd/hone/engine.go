@@ -5,13 +5,11 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,15 +19,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hone-tuner/hone"
-	"github.com/hone-tuner/hone/algorithms"
 	"github.com/hone-tuner/hone/api"
 	"github.com/hone-tuner/hone/collector"
 	"github.com/hone-tuner/hone/controller"
-	"github.com/hone-tuner/hone/controller/earlystop"
 	"github.com/hone-tuner/hone/internal/unixsock"
 	"github.com/hone-tuner/hone/spec"
 	"github.com/hone-tuner/hone/storage/bolt"
-	"github.com/hone-tuner/hone/suggest"
+	"github.com/hone-tuner/hone/suggest/remote"
 	"github.com/hone-tuner/hone/trials/local"
 )
 
@@ -40,6 +36,7 @@ type owner struct {
 	store      hone.Store
 	runner     *local.Runner
 	controller *controller.Controller
+	services   *remote.Services
 	gate       *gate
 	callers    callers
 	servers    sync.WaitGroup
@@ -53,24 +50,6 @@ type owner struct {
 }
 
 const ballastSize = 32 << 20
-
-// catalog is what an experiment can choose from.
-func catalog() hone.Catalog {
-	c := hone.Catalog{EarlyStopping: earlystop.Builtin()}
-	table := algorithms.Builtin()
-	for _, name := range slices.Sorted(maps.Keys(table)) {
-		c.Algorithms = append(c.Algorithms, table[name].Choice)
-	}
-	return c
-}
-
-func newSuggester(logger hclog.Logger) *suggest.Suggester {
-	factories := map[string]suggest.Factory{}
-	for name, entry := range algorithms.Builtin() {
-		factories[name] = entry.New
-	}
-	return suggest.New(factories, logger)
-}
 
 // newOwner opens the store, starts the controller and serves the socket.
 func newOwner(ctx context.Context, a *app, dir string) (_ *owner, err error) {
@@ -96,8 +75,9 @@ func newOwner(ctx context.Context, a *app, dir string) (_ *owner, err error) {
 		return nil, err
 	}
 	o.push = pusher{portFile: filepath.Join(dir, portName), logger: o.logger}
+	o.services = newServices(o.logger)
 	o.controller = controller.New(controller.Options{
-		Store: o.store, Suggester: newSuggester(o.logger), Runner: o.runner, Collector: collector.New(collector.Options{}),
+		Store: o.store, Suggester: newSuggester(o.services, o.logger), Runner: o.runner, Collector: collector.New(collector.Options{}),
 		Decoder: spec.New(catalog()), Catalog: catalog(), Clock: time.Now, NewUID: uuid.NewString, NewSeed: newSeed,
 		PushURL: o.push.url, Secret: secret, Logger: o.logger,
 	})
@@ -151,6 +131,7 @@ func (o *owner) closeAll(ctx context.Context) error {
 	var errs []error
 	if o.controller != nil {
 		o.controller.Close()
+		errs = append(errs, o.services.Close())
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()

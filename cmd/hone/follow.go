@@ -66,6 +66,9 @@ func (a *app) follow(ctx context.Context, s connection, reply hone.RunReply, sho
 	f := &follower{app: a, service: s, name: name, owner: pid, again: again, progress: newProgress(e, live...), show: show, after: e.Status.Events,
 		events: make(chan eventsAnswer), readings: make(chan map[int]hone.Measurement, 1), stopped: make(chan error, 1)}
 	_, f.live = show.(*liveView)
+	if !reply.Created {
+		f.progress.note = held(ctx, s, e)
+	}
 	defer show.close()
 	// The calls go on while an interrupt waits for the trials to end.
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -168,6 +171,9 @@ func (f *follower) take(ctx context.Context, answer eventsAnswer) (done bool, er
 
 func (f *follower) apply(ev hone.Event) {
 	f.after = ev.Sequence
+	if ev.Type == hone.EventNote && ev.Reason != "" {
+		f.show.noted(ev.Message)
+	}
 	if t := f.progress.apply(ev); t != nil {
 		f.show.ended(f.progress, t)
 	}

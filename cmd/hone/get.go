@@ -32,18 +32,20 @@ func newGetCommand(a *app) *cobra.Command {
 			if *format != asText {
 				return a.printDocument(e, *format)
 			}
-			_, err = io.WriteString(a.stdout, a.describeExperiment(e))
+			_, err = io.WriteString(a.stdout, a.describeExperiment(e, held(cmd.Context(), s, e)))
 			return err
 		})
 	}
 	return cmd
 }
 
-func (a *app) describeExperiment(e hone.Experiment) string {
+// describeExperiment describes an experiment; held says why it gets no new trials, if that is so.
+func (a *app) describeExperiment(e hone.Experiment, held string) string {
 	var d description
 	d.add("name", "%s", e.Name)
 	d.add("namespace", "%s", e.Namespace)
 	d.add("state", "%s", standing(string(e.Status.State), a.shownReason(e), e.Status.Message))
+	d.add("held up", "%s", held)
 	d.add("objective", "%s", objectiveText(e.Spec.Objective))
 	if b := e.Status.Best; b != nil {
 		d.add("best", "%s by %s with %s", b.Value, b.Trial, parametersText(b.Parameters))

@@ -83,7 +83,7 @@ everything saved.`),
 			root.AddCommand(c)
 		}
 	}
-	root.AddCommand(newVersionCommand(a), newCompletionCommand(a), newSuperviseCommand(a))
+	root.AddCommand(newVersionCommand(a), newCompletionCommand(a), newSuggestionServiceCommand(a), newSuperviseCommand(a))
 	root.SetHelpCommand(newHelpCommand())
 	root.SetFlagErrorFunc(flagError)
 	return root

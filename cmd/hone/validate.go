@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/spec"
+	"github.com/hone-tuner/hone/suggest/remote"
 	"github.com/hone-tuner/hone/trials"
 	"github.com/spf13/cobra"
 )
@@ -93,35 +96,51 @@ func (a *app) validate(ctx context.Context, file inputFile, o hone.Overrides) (v
 	if err != nil {
 		return d, err
 	}
-	point, err := a.firstPoint(ctx, e, space)
+	point, warnings, err := a.firstPoint(ctx, e, space)
 	if err != nil {
 		return d, err
 	}
+	d.Warnings = append(d.Warnings, warnings...)
 	if d.FirstTrial, err = renderFirst(e, point); err == nil {
 		d.Warnings = append(d.Warnings, a.missing(e.Spec, d.FirstTrial)...)
 	}
 	return d, err
 }
 
-// firstPoint is the first initial point, or else the algorithm's first suggestion.
-func (a *app) firstPoint(ctx context.Context, e hone.Experiment, space *hone.Space) (hone.Assignments, error) {
+// firstPoint is the first initial point, or else the algorithm's first suggestion. A suggestion service is not
+// asked for one: it may count what it proposed. It is asked whether it accepts the experiment.
+func (a *app) firstPoint(ctx context.Context, e hone.Experiment, space *hone.Space) (point hone.Assignments, warnings []string, err error) {
 	var seed uint64
 	if e.Spec.Algorithm.Seed != nil {
 		seed = *e.Spec.Algorithm.Seed
 	}
-	if len(e.Spec.Initial) > 0 {
-		return space.Complete(e.Spec.Initial[0], rand.New(rand.NewPCG(seed, 0))) //nolint:gosec // reproducible, not secret
+	services := newServices(a.logger())
+	defer func() { err = errors.Join(err, services.Close()) }()
+	suggester := newSuggester(services, a.logger())
+	if err := suggester.Check(ctx, e); errors.Is(err, hone.InvalidArgument) {
+		return nil, nil, err
+	} else if err != nil {
+		warnings = append(warnings, fmt.Sprintf("the settings of the algorithm %s could not be checked: %v", e.Spec.Algorithm.Name, err))
+	}
+	rng := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // reproducible, not secret
+	switch {
+	case len(e.Spec.Initial) > 0:
+		point, err = space.Complete(e.Spec.Initial[0], rng)
+		return point, warnings, err
+	case e.Spec.Algorithm.Name == remote.Name:
+		point, err = space.Complete(nil, rng)
+		return point, append(warnings, "the first trial is shown with a point at random: the suggestion service is not asked for one before the experiment runs"), err
 	}
 	const uid = "validate"
-	got, err := newSuggester(a.logger()).Suggest(ctx, uid, e.Spec.Algorithm, hone.Request{Space: space, Objective: e.Spec.Objective,
+	got, err := suggester.Suggest(ctx, uid, e.Spec.Algorithm, hone.Request{Space: space, Objective: e.Spec.Objective,
 		Settings: e.Spec.Algorithm.Settings, Seed: seed, Number: 1, Count: 1, Budget: e.Spec.Budget.Trials, History: hone.NewHistory(uid)})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(got) == 0 {
-		return nil, hone.Errorf(hone.InvalidArgument, "spec.parameters: the algorithm %s has no point to propose", e.Spec.Algorithm.Name)
+		return nil, nil, hone.Errorf(hone.InvalidArgument, "spec.parameters: the algorithm %s has no point to propose", e.Spec.Algorithm.Name)
 	}
-	return got[0].Parameters, nil
+	return got[0].Parameters, warnings, nil
 }
 
 func renderFirst(e hone.Experiment, point hone.Assignments) (firstTrial, error) {

@@ -19,7 +19,7 @@ const Name = "remote"
 const passPrefix = "service."
 
 const (
-	defaultTimeout = 60 * time.Second
+	defaultTimeout = "60s"
 	maxTimeout     = 24 * time.Hour
 )
 
@@ -29,10 +29,10 @@ func Choice() hone.Choice {
 		Summary: "Asks a suggestion service, a process of its own that speaks api.v1.beta1.Suggestion over gRPC; settings other than these are passed on to it.",
 		Settings: []hone.Setting{
 			{Name: "endpoint", Type: "string", Required: true, Summary: "Where the service listens: host:port, or unix:PATH."},
-			{Name: "algorithm", Type: "string", Default: hone.String(""), Summary: "The name of the algorithm that the service is asked for."},
-			{Name: "timeout", Type: "string", Default: hone.String(defaultTimeout.String()), Summary: "How long one suggestion may take, retries included: 90s, 5m."},
+			{Name: "algorithm", Type: "string", Summary: "The name of the algorithm that the service is asked for."},
+			{Name: "timeout", Type: "string", Default: hone.String(defaultTimeout), Summary: "How long one suggestion may take, retries included: 90s, 5m."},
 			{Name: "tls", Type: "bool", Default: hone.Bool(false), Summary: "Whether the connection is encrypted, and the service's certificate checked."},
-			{Name: "ca", Type: "string", Default: hone.String(""), Summary: "A file with the certificates to trust (PEM) in place of the system's, with tls; relative to the experiment file."},
+			{Name: "ca", Type: "string", Summary: "A file with the certificates to trust (PEM) in place of the system's, with tls; relative to the experiment file."},
 		}}
 }
 

@@ -60,7 +60,8 @@ func (e *openError) Error() string {
 func (e *openError) Unwrap() error { return e.last }
 
 // newBreaker keeps callers from a service that fails: after several failures in a row they are refused for a
-// while, then one of them is let through to see. All methods of a service share a breaker.
+// while, then one of them is let through to see. Each method has a breaker of its own: that settings can be looked
+// at does not say that suggestions can be made.
 func newBreaker() endpoint.Middleware {
 	type failure struct{ error }
 	var last atomic.Pointer[failure]

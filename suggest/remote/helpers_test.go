@@ -22,7 +22,7 @@ import (
 type fake struct {
 	pb.UnimplementedSuggestionServer
 	suggest  func(ctx context.Context, r *pb.GetSuggestionsRequest) (*pb.GetSuggestionsReply, error)
-	validate func(r *pb.ValidateAlgorithmSettingsRequest) error
+	validate func(ctx context.Context, r *pb.ValidateAlgorithmSettingsRequest) error
 }
 
 func (f fake) GetSuggestions(ctx context.Context, r *pb.GetSuggestionsRequest) (*pb.GetSuggestionsReply, error) {
@@ -36,7 +36,7 @@ func (f fake) ValidateAlgorithmSettings(ctx context.Context, r *pb.ValidateAlgor
 	if f.validate == nil {
 		return f.UnimplementedSuggestionServer.ValidateAlgorithmSettings(ctx, r)
 	}
-	return &pb.ValidateAlgorithmSettingsReply{}, f.validate(r)
+	return &pb.ValidateAlgorithmSettingsReply{}, f.validate(ctx, r)
 }
 
 // place is an address at which a service may listen or not.
@@ -45,7 +45,6 @@ type place struct {
 	mu       sync.Mutex
 	listener *bufconn.Listener
 	server   interface{ Stop() }
-	dials    int
 }
 
 // serve starts a service here, in place of the one before.
@@ -78,7 +77,6 @@ func (p *place) stop() {
 func (p *place) dial(ctx context.Context, address string) (net.Conn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.dials++
 	if p.listener == nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: hone.Errorf(hone.Unavailable, "connection refused by %s", address)}
 	}

@@ -62,8 +62,8 @@ func newLink(a address, o Options) (*link, error) {
 	if err != nil {
 		return nil, hone.Errorf(hone.InvalidArgument, "the endpoint %q of the suggestion service cannot be used: %w", a.endpoint, err)
 	}
-	guard := endpoint.Chain(newBreaker(), retrying(o))
-	return &link{conn: conn, suggest: guard(suggestEndpoint(conn)), validate: guard(validateEndpoint(conn))}, nil
+	guarded := func(e endpoint.Endpoint) endpoint.Endpoint { return endpoint.Chain(newBreaker(), retrying(o))(e) }
+	return &link{conn: conn, suggest: guarded(suggestEndpoint(conn)), validate: guarded(validateEndpoint(conn))}, nil
 }
 
 func transport(a address) (credentials.TransportCredentials, error) {
