@@ -20,10 +20,13 @@ type memory struct {
 	rows     int // and of the pending after them
 	pending  []hone.Pending
 	data     []entries
+	set      []int32 // by row: which set of columns is active, by the order in which sets appeared; nil without conditions
+	sets     map[string]int32
 	cost     []float64 // of the finished; +Inf for one without a value
 	rank     []int32   // the finished rows, the best first, and of equals the earlier
 	feasible int
 	cells    []cell
+	key      []byte
 }
 
 // entries are what the rows have in one column.
@@ -35,10 +38,10 @@ type entries struct {
 }
 
 func newMemory(space *hone.Space) *memory {
-	m := &memory{space: space}
+	m := &memory{space: space, sets: map[string]int32{}}
 	m.columns = newColumns(space)
 	m.data = make([]entries, len(m.columns))
-	m.cells = make([]cell, len(m.columns))
+	m.cells, m.key = make([]cell, len(m.columns)), make([]byte, len(m.columns))
 	return m
 }
 
@@ -84,6 +87,9 @@ func (m *memory) truncate(n int) {
 		return
 	}
 	m.rows = n
+	if m.set != nil {
+		m.set = m.set[:n]
+	}
 	for j := range m.data {
 		d := &m.data[j]
 		if m.columns[j].tabled {
@@ -100,6 +106,9 @@ func (m *memory) add(a hone.Assignments) {
 	encode(m.space, m.columns, a, m.cells)
 	row := int32(m.rows)
 	m.rows++
+	if m.space.Conditional() {
+		m.set = append(m.set, m.setOf(m.cells))
+	}
 	for j, c := range m.cells {
 		d := &m.data[j]
 		switch {
@@ -126,4 +135,20 @@ func (m *memory) value(objective hone.Objective, o hone.Outcome) {
 	at := sort.Search(len(m.rank), func(i int) bool { return m.cost[m.rank[i]] > cost })
 	m.rank = slices.Insert(m.rank, at, int32(len(m.cost)))
 	m.cost = append(m.cost, cost)
+}
+
+// setOf returns the number of the set of columns that are active in a point.
+func (m *memory) setOf(cells []cell) int32 {
+	for j := range cells {
+		m.key[j] = '0'
+		if !math.IsNaN(cells[j].u) {
+			m.key[j] = '1'
+		}
+	}
+	n, known := m.sets[string(m.key)]
+	if !known {
+		n = int32(len(m.sets))
+		m.sets[string(m.key)] = n
+	}
+	return n
 }

@@ -20,6 +20,7 @@ type proposal struct {
 	best  candidate
 	point hone.Assignments // of best; nil when there is none yet
 	next  candidate
+	set   int32 // of columns, which candidates must have; or anySet
 }
 
 // candidate is a point of the unit cube and its cells.
@@ -31,30 +32,61 @@ type candidate struct {
 
 // propose returns a free point where the good are dense beside the bad; nil when none was found.
 func (s *search) propose(ctx context.Context, turn points.Turn) (hone.Assignments, error) {
-	s.learn()
+	s.learn(anySet)
 	p := &proposal{search: s, turn: turn, rng: points.Stream(turn.Seed, turn.Number, purposeCandidates),
-		best: s.candidate(), next: s.candidate()}
+		best: s.candidate(), next: s.candidate(), set: anySet}
 	p.best.score = math.Inf(-1)
+	if err := p.pick(ctx); p.point == nil {
+		return nil, err
+	}
+	if turn.Space.Conditional() {
+		if set := s.memory.setOf(p.best.cells); p.enough(set) {
+			if err := p.within(ctx, set); err != nil {
+				return nil, err
+			}
+		}
+	}
+	p.climb()
+	return p.point, nil
+}
+
+// pick draws candidates until one is free.
+func (p *proposal) pick(ctx context.Context) error {
 	for range mostRounds {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		for range s.tuning.candidates {
+		for range p.tuning.candidates {
 			p.draw()
-			p.consider()
+			p.consider(false)
 		}
 		if p.point != nil {
-			break
+			return nil
 		}
 	}
-	if p.point == nil {
-		return nil, nil
+	return nil
+}
+
+// enough reports whether a set of columns has enough finished trials to be modelled by itself.
+func (p *proposal) enough(set int32) bool {
+	if p.tuning.leastSet == 0 {
+		return false
 	}
-	for range s.tuning.climb {
-		p.change()
-		p.consider()
+	n := 0
+	for row := range p.memory.finished {
+		if p.memory.set[row] == set && !math.IsInf(p.memory.cost[row], 1) {
+			n++
+		}
 	}
-	return p.point, nil
+	return n >= p.tuning.leastSet
+}
+
+// within goes on among the points with a set of active columns, by what is known of these.
+func (p *proposal) within(ctx context.Context, set int32) error {
+	p.learn(set)
+	p.set = set
+	p.best.score = p.good.log(p.best.cells, math.Inf(1)) - p.bad.log(p.best.cells, math.Inf(1))
+	return p.pick(ctx)
 }
 
 func (s *search) candidate() candidate {
@@ -65,33 +97,63 @@ func (s *search) candidate() candidate {
 	return candidate{u: u, cells: make([]cell, len(s.memory.columns))}
 }
 
-// consider takes the candidate when it is better than the best so far, and free.
-func (p *proposal) consider() {
+// consider takes the candidate when it is better than the best so far, and free. It reports whether it did.
+func (p *proposal) consider(beside bool) bool {
 	space := p.memory.space
 	var a hone.Assignments
 	if space.Conditional() {
 		a = space.FromUnit(p.next.u)
 		encode(space, p.memory.columns, a, p.next.cells)
+		set := p.memory.setOf(p.next.cells)
+		if p.set != anySet && set != p.set {
+			return false
+		}
+		beside = beside && set == p.memory.setOf(p.best.cells)
 	}
-	good := p.good.log(p.next.cells, math.Inf(1))
-	p.next.score = good - p.bad.log(p.next.cells, good-p.best.score)
+	if beside {
+		good := p.good.logBeside(p.next.cells, math.Inf(1))
+		p.next.score = good - p.bad.logBeside(p.next.cells, good-p.best.score)
+	} else {
+		good := p.good.log(p.next.cells, math.Inf(1))
+		p.next.score = good - p.bad.log(p.next.cells, good-p.best.score)
+	}
 	if p.next.score <= p.best.score {
-		return
+		return false
 	}
 	if a == nil {
 		a = space.FromUnit(p.next.u)
 	}
-	if space.Satisfies(a) && !p.turn.Taken.Has(a) {
-		p.point = a
-		p.best, p.next = p.next, p.best
+	if !space.Satisfies(a) || p.turn.Taken.Has(a) {
+		return false
 	}
+	p.point = a
+	p.best, p.next = p.next, p.best
+	return true
+}
+
+// climb goes on from the best candidate to better ones beside it.
+func (p *proposal) climb() {
+	for i := range p.tuning.climb {
+		if i == 0 {
+			p.hold()
+		}
+		p.change()
+		if p.consider(true) {
+			p.hold()
+		}
+	}
+}
+
+func (p *proposal) hold() {
+	p.good.hold(p.best.cells)
+	p.bad.hold(p.best.cells)
 }
 
 // draw makes a candidate from the density of the good.
 func (p *proposal) draw() {
 	kernel := p.kernel()
 	for j := range p.memory.columns {
-		p.set(j, p.coordinate(j, kernel))
+		p.put(j, p.coordinate(j, kernel))
 	}
 }
 
@@ -101,7 +163,13 @@ func (p *proposal) kernel() int {
 	if x < p.tuning.prior {
 		return -1
 	}
-	return min(int(x-p.tuning.prior), len(p.goods)-1)
+	x -= p.tuning.prior
+	for i, w := range p.weights {
+		if x -= w; x < 0 {
+			return i
+		}
+	}
+	return 0
 }
 
 // coordinate draws from a kernel in one column.
@@ -146,7 +214,7 @@ func (p *proposal) change() {
 	copy(p.next.u, p.best.u)
 	copy(p.next.cells, p.best.cells)
 	one := p.rng.IntN(len(p.memory.columns))
-	reach := 0.2 * math.Exp2(-6*p.rng.Float64())
+	reach := p.tuning.reach * math.Exp2(-6*p.rng.Float64())
 	for j := range p.memory.columns {
 		c := &p.memory.columns[j]
 		if c.categorical || j != one && p.rng.Float64() >= p.tuning.move {
@@ -154,14 +222,14 @@ func (p *proposal) change() {
 		}
 		far := reach
 		if c.values > 0 {
-			far = math.Max(far, 1/float64(c.values))
+			far = max(far, 1/float64(c.values))
 		}
-		p.set(j, math.Min(math.Max(p.best.u[c.parameter]+far*p.rng.NormFloat64(), 0), 1))
+		p.put(j, min(max(p.best.u[c.parameter]+far*p.rng.NormFloat64(), 0), 1))
 	}
 }
 
-// set gives the candidate a coordinate in one column.
-func (p *proposal) set(j int, u float64) {
+// put gives the candidate a coordinate in one column.
+func (p *proposal) put(j int, u float64) {
 	c := &p.memory.columns[j]
 	at, k := c.snap(u)
 	p.next.u[c.parameter] = at

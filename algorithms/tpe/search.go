@@ -2,7 +2,6 @@ package tpe
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"github.com/hone-tuner/hone"
@@ -10,18 +9,21 @@ import (
 
 // tuning has the constants that were chosen by measurement; docs/algorithms.md has the figures.
 type tuning struct {
-	share      float64 // of the trials that are good
+	share      float64 // of the finished trials that are good
 	most       int     // of them
+	improve    float64 // how much of the weight of the good goes by their improvement
 	recent     int     // newest bad trials of full weight
 	prior      float64 // weight of the uniform kernel beside one of a trial
 	even       float64 // width of the kernels in tables, before it is made smaller
 	candidates int     // drawn from the density of the good
 	climb      int     // changes of the best of them that are looked at
 	move       float64 // share of the other columns that a change takes along
+	reach      float64 // the farthest distance of a change
+	leastSet   int     // trials with the same active columns from which on these are modelled by themselves
 }
 
 func defaultTuning() tuning {
-	return tuning{share: 0.1, most: 25, recent: 25, prior: 1, even: 0.2, candidates: 24, climb: 100, move: 0.2}
+	return tuning{share: 0.1, most: 25, improve: 0.5, recent: 25, prior: 1, even: 0.14, candidates: 24, climb: 100, move: 0.2, reach: 0.2, leastSet: 6}
 }
 
 // search proposes points from what the memory holds.
@@ -29,7 +31,10 @@ type search struct {
 	memory    *memory
 	tuning    tuning
 	goods     []int32 // the good rows, the best first
-	isGood    []bool
+	part      []uint8 // by row: good, bad or other
+	bads      int
+	reference float64   // the cost of the best bad trial; +Inf when there is none
+	weights   []float64 // of the good, 1 on average
 	good, bad *density
 	widths    []widths // by column
 	order     []int32
@@ -49,8 +54,8 @@ func newSearch(space *hone.Space, t tuning) *search {
 }
 
 // learn makes the densities of what the memory holds.
-func (s *search) learn() {
-	s.split()
+func (s *search) learn(set int32) {
+	s.split(set)
 	s.weighGood()
 	s.weighBad()
 	for j := range s.memory.columns {
@@ -64,22 +69,22 @@ func (s *search) learn() {
 
 func (s *search) learnTable(j int) {
 	c, data := &s.memory.columns[j], &s.memory.data[j]
-	good, bad := &s.good.parts[j], &s.bad.parts[j]
-	good.k = good.k[:0]
+	low, high := &s.good.parts[j], &s.bad.parts[j]
+	low.k = low.k[:0]
 	for _, row := range s.goods {
-		good.k = append(good.k, data.k[row])
+		low.k = append(low.k, data.k[row])
 	}
-	bad.k = data.k
-	n, m := len(s.goods), s.memory.rows-len(s.goods)
+	high.k = data.k
+	n, m := len(s.goods), max(1, s.bads)
 	if c.categorical {
-		good.same, good.other = category(c.values, n+1)
-		bad.same, bad.other = category(c.values, m+1)
+		low.same, low.other = category(c.values, n+1)
+		high.same, high.other = category(c.values, m+1)
 		return
 	}
 	dimensions := len(s.memory.columns)
 	s.widths[j].even = s.tuning.evenWidth(n, dimensions)
-	good.table = tableOf(c, s.widths[j].even, good.table)
-	bad.table = tableOf(c, s.tuning.evenWidth(m, dimensions), bad.table)
+	low.table = tableOf(c, s.widths[j].even, low.table)
+	high.table = tableOf(c, s.tuning.evenWidth(m, dimensions), high.table)
 }
 
 func (s *search) learnLine(j int) {
@@ -93,11 +98,11 @@ func (s *search) learnLine(j int) {
 		p.norm = resize(p.norm, n)
 		clear(p.norm)
 	}
-	gapWidths(p.u, data.order, s.isGood, leastWidth(n-len(s.goods)+1), func(row int32, width float64) {
+	gapWidths(p.u, data.order, s.part, leastWidth(s.bads+1), func(row int32, width float64) {
 		if w.bad[row] != width || w.centre[row] != p.u[row] {
 			w.bad[row], w.centre[row], w.norm[row] = width, p.u[row], normaliser(p.u[row], width)
 		}
-		p.scale[row] = 1 / (width * math.Sqrt2)
+		p.scale[row] = 1 / (2 * width * width)
 		if p.conditional {
 			p.norm[row] = w.norm[row]
 		} else {
@@ -120,7 +125,7 @@ func (s *search) learnGood(j int) {
 	}
 	slices.SortStableFunc(s.order, func(a, b int32) int { return cmp.Compare(p.u[a], p.u[b]) })
 	gapWidths(p.u, s.order, nil, leastWidth(n+1), func(i int32, width float64) {
-		w.good[i], p.scale[i], p.norm[i] = width, 1/(width*math.Sqrt2), normaliser(p.u[i], width)
+		w.good[i], p.scale[i], p.norm[i] = width, 1/(2*width*width), normaliser(p.u[i], width)
 		if !p.conditional {
 			s.good.base[i] += p.norm[i]
 		}

@@ -3,23 +3,23 @@ package tpe
 import "math"
 
 // leastWidth is the least width of one of n kernels.
-func leastWidth(n int) float64 { return 1 / math.Min(100, 1+float64(n)) }
+func leastWidth(n int) float64 { return 1 / min(100, 1+float64(n)) }
 
 // gapWidths sets the width of each kernel in a column to the distance to the farther of its two neighbours; the
 // outermost have only one (Bergstra et al. 2011, section 4.2, whose outermost look to the border). It goes
-// through the rows in the order of their coordinates, without those to skip.
-func gapWidths(u []float64, order []int32, skip []bool, least float64, set func(row int32, width float64)) {
+// through the rows in the order of their coordinates; where parts are given, through the bad ones.
+func gapWidths(u []float64, order []int32, part []uint8, least float64, set func(row int32, width float64)) {
 	last, before := int32(-1), math.Inf(1) // the row whose width is not set yet, and the one before it
 	for _, row := range order {
-		if skip != nil && skip[row] {
+		if part != nil && part[row] != bad {
 			continue
 		}
 		if last >= 0 {
 			width := u[row] - u[last]
 			if before <= 1 {
-				width = math.Max(width, u[last]-before)
+				width = max(width, u[last]-before)
 			}
-			set(last, math.Min(math.Max(width, least), 1))
+			set(last, min(max(width, least), 1))
 			before = u[last]
 		}
 		last = row
@@ -27,17 +27,17 @@ func gapWidths(u []float64, order []int32, skip []bool, least float64, set func(
 	if last < 0 {
 		return
 	}
-	width := math.Max(u[last], 1-u[last])
+	width := max(u[last], 1-u[last])
 	if before <= 1 {
 		width = u[last] - before
 	}
-	set(last, math.Min(math.Max(width, least), 1))
+	set(last, min(max(width, least), 1))
 }
 
 // evenWidth is the same width for all of n kernels in some dimensions, which gets smaller with their number as in
 // Scott's rule.
 func (t tuning) evenWidth(n, dimensions int) float64 {
-	return math.Max(t.even*math.Pow(float64(n), -1/float64(dimensions+4)), leastWidth(n))
+	return max(t.even*math.Pow(float64(n), -1/float64(dimensions+4)), leastWidth(n))
 }
 
 // normaliser is the logarithm of the factor that makes exp(-(x-u)²/2σ²) a density over [0, 1].
@@ -62,7 +62,7 @@ func tableOf(c *column, sigma float64, table [][]float64) [][]float64 {
 		before := -math.Erf(u / s)
 		for b := range c.values {
 			after := math.Erf((c.edges[b+1] - u) / s)
-			mass := math.Max((after-before)/total, 1e-12)
+			mass := max((after-before)/total, 1e-12)
 			table[b][a] = math.Log(mass / (c.edges[b+1] - c.edges[b]))
 			before = after
 		}
