@@ -54,11 +54,7 @@ func (a *algorithm) Suggest(ctx context.Context, r hone.Request) ([]hone.Suggest
 		}
 		a.valid = true
 	}
-	request, err := katib.Ask(q, r)
-	if err != nil {
-		return nil, err
-	}
-	got, err := l.suggest(context.WithValue(within, seedKey{}, r.Seed), request)
+	got, err := l.suggest(context.WithValue(within, seedKey{}, r.Seed), katib.Ask(q, r))
 	if err != nil {
 		return nil, a.failure(ctx, err)
 	}
@@ -114,11 +110,7 @@ func (a *algorithm) Check(ctx context.Context, e hone.Experiment) error {
 
 // validate has the service look at the settings. One that does not do that accepts them.
 func validate(ctx context.Context, l *link, q katib.Question) error {
-	experiment, err := q.Message()
-	if err != nil {
-		return err
-	}
-	_, err = l.validate(ctx, &pb.ValidateAlgorithmSettingsRequest{Experiment: experiment})
+	_, err := l.validate(ctx, &pb.ValidateAlgorithmSettingsRequest{Experiment: q.Message()})
 	if status.Code(err) == codes.Unimplemented {
 		return nil
 	}

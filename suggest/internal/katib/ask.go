@@ -24,31 +24,24 @@ type Question struct {
 }
 
 // Message describes the experiment, without any trials.
-func (q Question) Message() (*pb.Experiment, error) {
-	parameters, err := specs(q.Parameters)
-	if err != nil {
-		return nil, err
-	}
+func (q Question) Message() *pb.Experiment {
 	return &pb.Experiment{Name: q.Experiment, Spec: &pb.ExperimentSpec{
-		ParameterSpecs:     &pb.ExperimentSpec_ParameterSpecs{Parameters: parameters},
+		ParameterSpecs:     &pb.ExperimentSpec_ParameterSpecs{Parameters: specs(q.Parameters)},
 		Objective:          objective(q.Objective),
 		Algorithm:          &pb.AlgorithmSpec{AlgorithmName: q.Algorithm, AlgorithmSettings: settingsOf(q.Settings)},
 		ParallelTrialCount: bounded(q.Parallelism), MaxTrialCount: bounded(q.Budget),
-	}}, nil
+	}}
 }
 
 // Ask makes the request of a suggestion, with what the service wanted to have back.
-func Ask(q Question, r hone.Request) (*pb.GetSuggestionsRequest, error) {
+func Ask(q Question, r hone.Request) *pb.GetSuggestionsRequest {
 	q.Settings = merged(q.Settings, kept(r))
-	experiment, err := q.Message()
-	if err != nil {
-		return nil, err
-	}
-	out := &pb.GetSuggestionsRequest{Experiment: experiment, CurrentRequestNumber: bounded(r.Count),
+	out := &pb.GetSuggestionsRequest{Experiment: q.Message(), CurrentRequestNumber: bounded(r.Count),
 		TotalRequestNumber: bounded(r.Number - 1 + r.Count), Trials: make([]*pb.Trial, 0, r.History.Len()+len(r.Pending))}
+	w := newWriter(q.Parameters)
 	for i := range r.History.Len() {
 		o := r.History.At(i)
-		t := q.trial(o.Number, o.Parameters, o.Labels)
+		t := q.trial(w, o.Number, o.Parameters, o.Labels)
 		t.Status.Condition = condition(o)
 		t.Status.CompletionTime = clock(finishing, i)
 		if o.Feasible() {
@@ -57,23 +50,44 @@ func Ask(q Question, r hone.Request) (*pb.GetSuggestionsRequest, error) {
 		out.Trials = append(out.Trials, t)
 	}
 	for _, p := range r.Pending {
-		t := q.trial(p.Number, p.Parameters, p.Labels)
+		t := q.trial(w, p.Number, p.Parameters, p.Labels)
 		t.Status.Condition = pb.TrialStatus_RUNNING
 		out.Trials = append(out.Trials, t)
 	}
-	return out, nil
+	return out
+}
+
+// writer writes the values of parameters.
+type writer []map[hone.Value]string
+
+func newWriter(parameters []hone.Parameter) writer {
+	w := make(writer, len(parameters))
+	for i, p := range parameters {
+		w[i] = make(map[hone.Value]string, len(p.Values))
+		for k, text := range spellings(p) {
+			w[i][p.Values[k]] = text
+		}
+	}
+	return w
+}
+
+func (w writer) text(parameter int, v hone.Value) string {
+	if text, ok := w[parameter][v]; ok {
+		return text
+	}
+	return v.String()
 }
 
 // trial describes a trial that has begun. It gets a value for every parameter, since services know no
 // conditions: inactive ones are in the middle of their range.
-func (q Question) trial(number int, a hone.Assignments, labels map[string]string) *pb.Trial {
+func (q Question) trial(w writer, number int, a hone.Assignments, labels map[string]string) *pb.Trial {
 	assignments := make([]*pb.ParameterAssignment, len(q.Parameters))
 	for i, p := range q.Parameters {
 		v, ok := a.Get(p.Name)
 		if !ok {
 			v = middle(p)
 		}
-		assignments[i] = &pb.ParameterAssignment{Name: p.Name, Value: v.String()}
+		assignments[i] = &pb.ParameterAssignment{Name: p.Name, Value: w.text(i, v)}
 	}
 	return &pb.Trial{Name: trialName(q.Trials, number, labels),
 		Spec: &pb.TrialSpec{Objective: objective(q.Objective), Labels: serviceLabels(labels),

@@ -11,9 +11,8 @@ import (
 	pb "github.com/hone-tuner/hone/suggest/suggestionpb"
 )
 
-// specs describes the parameters of a space. Conditions and constraints have no place in the protocol. Two
-// categories that are written alike could not be told apart, and so are an error.
-func specs(parameters []hone.Parameter) ([]*pb.ParameterSpec, error) {
+// specs describes the parameters of a space. Conditions and constraints have no place in the protocol.
+func specs(parameters []hone.Parameter) []*pb.ParameterSpec {
 	out := make([]*pb.ParameterSpec, len(parameters))
 	for i, p := range parameters {
 		f := &pb.FeasibleSpace{Distribution: pb.Distribution_UNIFORM}
@@ -36,20 +35,11 @@ func specs(parameters []hone.Parameter) ([]*pb.ParameterSpec, error) {
 			if p.Type == hone.CategoricalType {
 				spec.ParameterType = pb.ParameterType_CATEGORICAL
 			}
-			written := make(map[string]bool, len(p.Values))
-			for k, v := range p.Values {
-				text := v.String()
-				if written[text] {
-					return nil, hone.FieldErrors{{Path: fmt.Sprintf("spec.parameters[%d].values[%d]", i, k),
-						Message: fmt.Sprintf("%q is written like another value, and a suggestion service could not tell them apart", text)}}
-				}
-				written[text] = true
-				f.List = append(f.List, text)
-			}
+			f.List = spellings(p)
 		}
 		out[i] = spec
 	}
-	return out, nil
+	return out
 }
 
 // spaceOf reads the parameters of a request. The names that Hone gives them are their own where it allows them,

@@ -2,6 +2,7 @@ package katib
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,19 +60,37 @@ func onStep(p hone.Parameter, x float64) hone.Value {
 
 // category finds the value that a text stands for. A number may be written in another way.
 func category(p hone.Parameter, text string) (hone.Value, error) {
-	for _, v := range p.Values {
+	alike, at := 0, 0
+	for i, v := range p.Values {
 		if v.String() == text {
-			return v, nil
+			alike, at = alike+1, i
 		}
 	}
-	if x, err := strconv.ParseFloat(text, 64); err == nil {
-		for _, v := range p.Values {
-			if v == hone.Number(x) {
-				return v, nil
-			}
-		}
+	if alike == 1 {
+		return p.Values[at], nil
+	}
+	if at := slices.Index(spellings(p), text); at >= 0 {
+		return p.Values[at], nil
+	}
+	if x, err := strconv.ParseFloat(text, 64); err == nil && slices.Contains(p.Values, hone.Number(x)) {
+		return hone.Number(x), nil
 	}
 	return hone.Value{}, wrong(p, text, "is none of its values")
+}
+
+// spellings are how the values of a list are written: as programs see them. One that is written like a value
+// before it, such as "1" after 1, gets quotes around it until it is not.
+func spellings(p hone.Parameter) []string {
+	texts := make([]string, len(p.Values))
+	taken := make(map[string]bool, len(p.Values))
+	for i, v := range p.Values {
+		text := v.String()
+		for taken[text] {
+			text = strconv.Quote(text)
+		}
+		texts[i], taken[text] = text, true
+	}
+	return texts
 }
 
 func wrong(p hone.Parameter, text, what string) error {
@@ -97,18 +116,9 @@ func middle(p hone.Parameter) hone.Value {
 func active(p hone.Parameter, a hone.Assignments) bool {
 	for _, c := range p.Conditions {
 		v, ok := a.Get(c.Parameter)
-		if !ok || !has(c.Values, v) {
+		if !ok || !slices.Contains(c.Values, v) {
 			return false
 		}
 	}
 	return true
-}
-
-func has(values []hone.Value, v hone.Value) bool {
-	for _, w := range values {
-		if w == v {
-			return true
-		}
-	}
-	return false
 }
