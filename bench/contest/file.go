@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 
 	"github.com/hone-tuner/hone"
 )
@@ -19,11 +20,16 @@ type File struct {
 	done map[Key]Record
 }
 
-// OpenFile opens a file of results, or begins one. A last line that was cut off is removed.
+// OpenFile opens a file of results, or begins one. A last line that was cut off is removed. The error is of
+// kind Unavailable while another one has it open.
 func OpenFile(path string) (*File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, hone.Errorf(hone.Unavailable, "another contest writes to %s: %w", path, err)
 	}
 	data, err := io.ReadAll(f)
 	if err == nil {

@@ -122,7 +122,7 @@ func TestPlotsAreSmallAndWellFormed(t *testing.T) {
 	for i := range 14 {
 		skills[fmt.Sprint("peer<", i)] = float64(i) / 3
 	}
-	r := contest.Report{Records: results(skills, "snail", 10, 3, 3), At: []int{100}, Base: "auto"}
+	r := contest.Report{Records: results(skills, "snail", 10, 2, 2), At: []int{100}, Base: "auto"}
 	plots := r.Plots("sequential")
 	require.Len(t, plots, 4)
 	for _, p := range plots {

@@ -68,8 +68,12 @@ func TestRunsArePlayedAgainWhenThatIsWanted(t *testing.T) {
 	tasks := contest.Plan{Contestants: []contest.Contestant{counting("a", false, &runs, p), counting("b", false, &runs, p)},
 		Problems: []*problems.Problem{p}, Modes: []contest.Mode{contest.Sequential}, Trials: 1, Seeds: 2}.Tasks()
 	for range 2 {
-		_, err := contest.Run(context.Background(), tasks, open(t, path), contest.Options{Now: time.Now, Again: func(r contest.Record) bool { return r.Contestant == "a" }})
+		file := open(t, path)
+		_, err := contest.OpenFile(path)
+		require.ErrorIs(t, err, hone.Unavailable, "one contest writes at a time")
+		_, err = contest.Run(context.Background(), tasks, file, contest.Options{Now: time.Now, Again: func(r contest.Record) bool { return r.Contestant == "a" }})
 		require.NoError(t, err)
+		require.NoError(t, file.Close())
 	}
 	require.EqualValues(t, 4+2, runs.Load())
 	records, err := contest.ReadFiles(path, path)
