@@ -133,7 +133,7 @@ func TestOscillate(t *testing.T) {
 }
 
 func TestSkew(t *testing.T) {
-	require.InDeltaSlice(t, []float64{4, -3, math.Pow(4, 2)}, skew([]float64{4, -3, 4}, 0.5), 1e-12)
+	require.InDeltaSlice(t, []float64{4, -3, 16}, skew([]float64{4, -3, 4}, 0.5), 1e-12)
 }
 
 func TestClassicsByHand(t *testing.T) {

@@ -11,10 +11,13 @@ import (
 type Options struct {
 	// Tables is a folder with the tables of HPOLib, compressed; "" leaves their problems out.
 	Tables string
+	// Python is an interpreter that has scikit-learn, for the problems that are trainings; "" leaves them out. It runs
+	// until this process ends.
+	Python string
 }
 
 // Suite makes all problems, in an order that does not change. A problem is the same wherever its name is. The error is of kind
-// NotFound or DataLoss when the folder of tables is not what it should be.
+// NotFound or DataLoss when the folder of tables is not what it should be, and InvalidArgument when the interpreter is not.
 func Suite(o Options) ([]*Problem, error) {
 	var out []*Problem
 	out = append(out, bbobProblems()...)
@@ -29,6 +32,13 @@ func Suite(o Options) ([]*Problem, error) {
 			return nil, err
 		}
 		out = append(out, tables...)
+	}
+	if o.Python != "" {
+		trainings, err := liveProblems(o.Python)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, trainings...)
 	}
 	markSmall(out)
 	return out, nil
@@ -46,7 +56,7 @@ func small() []string {
 		"infeasible-half-bbob-f8-d5-i1", "infeasible-cells-classic-levy10",
 		"constrained-pressure4", "constrained-bbob-f15-d10-i1",
 		"table-protein", "table-parkinsons",
-		"live-svm-digits", "live-boosting-diabetes",
+		"live-forest-wine", "live-svm-breast",
 	}
 }
 
