@@ -16,8 +16,9 @@ VENV     := examples/sklearn/.venv
 RESULTS  := bench/results
 OWN      ?= auto,bayesian,tpe,cmaes,random,sobol
 TABLES   ?=
+TRAINER  ?= $(VENV)/bin/python
 JOBS     ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
-CONTEST  := bin/contest run --tables "$(TABLES)" --jobs $(JOBS) --table=false $(if $(RESERVE),--reserve) $(if $(REDO),--redo '$(REDO)')
+CONTEST  := bin/contest run --tables "$(TABLES)" --python "$(TRAINER)" --jobs $(JOBS) --table=false $(if $(RESERVE),--reserve) $(if $(REDO),--redo '$(REDO)')
 
 .DEFAULT_GOAL := help
 .PHONY: help build release run test lint bench contest bench-peers fuzz examples generate cover clean
@@ -57,13 +58,13 @@ $(GOLANGCI):
 bench: build ## run the benchmarks (BENCH=pattern chooses)
 	go test -run='^$$' -bench='$(BENCH)' -benchmem -timeout 60m ./...
 
-contest: ## measure Hone's algorithms on problems (OWN=names, PROBLEMS=pattern, SEEDS=5)
+contest: $(VENV)/ready ## measure Hone's algorithms on problems (OWN=names, PROBLEMS=pattern, SEEDS=5)
 	@mkdir -p $(RESULTS)
 	go build -o bin/contest ./bench/cmd/contest
 	$(CONTEST) --table=true --tuners $(OWN) --problems '$(PROBLEMS)' --seeds $(or $(SEEDS),5) --out $(RESULTS)/sequential.jsonl
 
 # Runs are kept and not played again, whatever has changed since; REDO=names does. What slow peers play comes last in a share and is compared on its own.
-bench-peers: ## measure them beside other tuners for 20 minutes (FULL=1: all of it, days), into docs/benchmarks.md
+bench-peers: $(VENV)/ready ## measure them beside other tuners for 20 minutes (FULL=1: all of it, days), into docs/benchmarks.md
 	@.ci/need python3.11=python3.11 venv=python3.11-venv cc=gcc
 	bench/peers/setup || echo "going on without them"
 	@mkdir -p $(RESULTS)
@@ -90,6 +91,7 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 examples: build $(VENV)/ready ## run every example to its end and check its leaderboard
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" go test -tags=examples -count=1 -v -timeout 30m ./examples
 
+# The environment of the example and of the problems that are trainings.
 $(VENV)/ready: examples/sklearn/requirements.txt
 	@.ci/need python3=python3 venv=python3-venv
 	python3 -m venv $(VENV)

@@ -47,7 +47,7 @@ func (f *chosen) suite() ([]*problems.Problem, error) {
 	if err != nil {
 		return nil, hone.Errorf(hone.InvalidArgument, "--problems: %w", err)
 	}
-	all, err := problems.Suite(problems.Options{Tables: f.tables})
+	all, err := problems.Suite(problems.Options{Tables: f.tables, Python: f.python})
 	if err != nil {
 		return nil, err
 	}
