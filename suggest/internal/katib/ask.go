@@ -152,10 +152,11 @@ func Answer(q Question, r hone.Request, reply *pb.GetSuggestionsReply) ([]hone.S
 	if err != nil {
 		return nil, err
 	}
+	in := newReader(q.Parameters)
 	var named map[string]bool // made when it is needed
 	var out []hone.Suggestion
 	for i, a := range reply.GetParameterAssignments() {
-		point, err := pointOf(q.Parameters, a.GetAssignments())
+		point, err := in.point(a.GetAssignments())
 		if err != nil {
 			return nil, hone.Errorf(hone.InvalidArgument, "suggestion %d: %w", i+1, err)
 		}
@@ -196,8 +197,8 @@ func (q Question) names(r hone.Request) map[string]bool {
 	return names
 }
 
-// pointOf reads a point. Values of parameters that are not active in it are left out.
-func pointOf(parameters []hone.Parameter, assignments []*pb.ParameterAssignment) (hone.Assignments, error) {
+// point reads a point. Values of parameters that are not active in it are left out.
+func (r reader) point(assignments []*pb.ParameterAssignment) (hone.Assignments, error) {
 	given := make(map[string]string, len(assignments))
 	for _, a := range assignments {
 		if _, twice := given[a.GetName()]; twice {
@@ -205,8 +206,8 @@ func pointOf(parameters []hone.Parameter, assignments []*pb.ParameterAssignment)
 		}
 		given[a.GetName()] = a.GetValue()
 	}
-	point := make(hone.Assignments, 0, len(parameters))
-	for _, p := range parameters {
+	point := make(hone.Assignments, 0, len(r.parameters))
+	for i, p := range r.parameters {
 		text, ok := given[p.Name]
 		delete(given, p.Name)
 		if !active(p, point) {
@@ -215,7 +216,7 @@ func pointOf(parameters []hone.Parameter, assignments []*pb.ParameterAssignment)
 		if !ok {
 			return nil, hone.Errorf(hone.InvalidArgument, "%q has no value", p.Name)
 		}
-		v, err := parse(p, text)
+		v, err := parse(p, r.written[i], text)
 		if err != nil {
 			return nil, err
 		}

@@ -72,9 +72,10 @@ func Read(r *pb.GetSuggestionsRequest) (Task, error) {
 		return cmp.Or(strings.Compare(a.GetStatus().GetStartTime(), b.GetStatus().GetStartTime()), strings.Compare(a.GetName(), b.GetName()))
 	})
 	t.Number = max(len(trials), int(r.GetTotalRequestNumber())-t.Count) + 1
+	in := newReader(t.Space.Parameters)
 	ended := map[int]string{} // the times of the ends, by number
 	for i, trial := range trials {
-		point, err := pointOf(t.Space.Parameters, t.renamed(trial.GetSpec().GetParameterAssignments().GetAssignments()))
+		point, err := in.point(t.renamed(trial.GetSpec().GetParameterAssignments().GetAssignments()))
 		if err != nil {
 			continue
 		}

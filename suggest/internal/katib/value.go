@@ -15,9 +15,9 @@ const slack = 1e-9
 
 // parse reads the value of a parameter. A number of a range may lie between two steps, since many services do not
 // look at steps: the nearest is taken. Everything else must be a value of the parameter.
-func parse(p hone.Parameter, text string) (hone.Value, error) {
+func parse(p hone.Parameter, written map[string]hone.Value, text string) (hone.Value, error) {
 	if p.Type == hone.CategoricalType {
-		return category(p, text)
+		return category(p, written, text)
 	}
 	x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	switch {
@@ -59,23 +59,31 @@ func onStep(p hone.Parameter, x float64) hone.Value {
 }
 
 // category finds the value that a text stands for. A number may be written in another way.
-func category(p hone.Parameter, text string) (hone.Value, error) {
-	alike, at := 0, 0
-	for i, v := range p.Values {
-		if v.String() == text {
-			alike, at = alike+1, i
-		}
-	}
-	if alike == 1 {
-		return p.Values[at], nil
-	}
-	if at := slices.Index(spellings(p), text); at >= 0 {
-		return p.Values[at], nil
+func category(p hone.Parameter, written map[string]hone.Value, text string) (hone.Value, error) {
+	if v, ok := written[text]; ok {
+		return v, nil
 	}
 	if x, err := strconv.ParseFloat(text, 64); err == nil && slices.Contains(p.Values, hone.Number(x)) {
 		return hone.Number(x), nil
 	}
 	return hone.Value{}, wrong(p, text, "is none of its values")
+}
+
+// reader reads points: it has what the values of each parameter with a list are written like.
+type reader struct {
+	parameters []hone.Parameter
+	written    []map[string]hone.Value
+}
+
+func newReader(parameters []hone.Parameter) reader {
+	r := reader{parameters: parameters, written: make([]map[string]hone.Value, len(parameters))}
+	for i, p := range parameters {
+		r.written[i] = make(map[string]hone.Value, len(p.Values))
+		for k, text := range spellings(p) {
+			r.written[i][text] = p.Values[k]
+		}
+	}
+	return r
 }
 
 // spellings are how the values of a list are written: as programs see them. One that is written like a value
