@@ -136,8 +136,7 @@ func (x *bayesian) ensure(ctx context.Context, turn points.Turn) (*model, error)
 		}
 		x.model = m
 	}
-	x.model.follow(turn)
-	return x.model, nil
+	return x.model, x.model.follow(ctx, turn)
 }
 
 // worth is an outcome's value with the sign that makes more better; NaN when it has none.

@@ -2,7 +2,9 @@ package bayesian
 
 import (
 	"math"
+	"slices"
 
+	"github.com/hone-tuner/hone/algorithms/internal/gp"
 	"github.com/hone-tuner/hone/algorithms/internal/lbfgs"
 	"github.com/hone-tuner/hone/internal/points"
 )
@@ -20,21 +22,22 @@ const (
 
 // improve climbs from a candidate: along the gradient in what is continuous, to better neighbours in what
 // is not, until neither helps.
-func (s *searching) improve(c candidate) candidate {
+func (s *searching) improve(c *candidate) *candidate {
 	for range rounds {
 		before := c.value
 		c = s.climb(c)
-		moved := s.step(&c)
-		if !moved || c.value < before+1e-4 {
-			break
+		next := s.step(c)
+		if next == c || next.value < before+1e-4 {
+			return next
 		}
+		c = next
 	}
 	return c
 }
 
 // climb follows the gradient of the acquisition. Ordered parameters of many values are taken
 // for continuous and rounded at the end.
-func (s *searching) climb(c candidate) candidate {
+func (s *searching) climb(c *candidate) *candidate {
 	free := s.freeFeatures(c)
 	if len(free) == 0 {
 		return c
@@ -43,23 +46,23 @@ func (s *searching) climb(c candidate) candidate {
 	unit := make([]float64, len(free))
 	lo, hi, z := make([]float64, len(free)), make([]float64, len(free)), make([]float64, len(free))
 	for k, i := range free {
-		unit[k] = math.Min(math.Max(math.Sqrt(s.process.Hyper().Weights[i]), 0.1), 10)
+		unit[k] = math.Min(math.Max(math.Sqrt(s.surface.Joint[i]), 0.1), 10)
 		hi[k] = unit[k]
 		z[k] = c.x[i] * unit[k]
 	}
-	x, gradient := append([]float64(nil), c.x...), make([]float64, len(c.x))
+	x, gradient, scratch := slices.Clone(c.x), make([]float64, len(c.x)), make([]float64, len(c.x))
 	f := func(z, g []float64) float64 {
 		for k, i := range free {
 			x[i] = z[k] / unit[k]
 		}
-		value := s.model.value(x, gradient)
+		value := s.climbing(x, gradient, scratch)
 		for k, i := range free {
 			g[k] = -gradient[i] / unit[k]
 		}
 		return -value
 	}
 	top, _ := lbfgs.Minimize(lbfgs.Problem{F: f, Lo: lo, Hi: hi, Evaluations: climbCalls, Gradient: 1e-3, Decrease: 1e-4}, z)
-	target := append([]float64(nil), c.u...)
+	target := slices.Clone(c.u)
 	for k, i := range free {
 		target[s.encoder.features[i].parameter] = top[k] / unit[k]
 	}
@@ -67,11 +70,10 @@ func (s *searching) climb(c candidate) candidate {
 }
 
 // freeFeatures lists the active features that the gradient moves.
-func (s *searching) freeFeatures(c candidate) []int {
+func (s *searching) freeFeatures(c *candidate) []int {
 	var free []int
-	on := s.encoder.active(c.a)
 	for i, f := range s.encoder.features {
-		if on[i] && !s.encoder.categorical[i] && (f.values == 0 || f.values > relaxed) {
+		if c.on[f.parameter] && f.kind != gp.Category && (f.values == 0 || f.values > relaxed) {
 			free = append(free, i)
 		}
 	}
@@ -79,62 +81,59 @@ func (s *searching) freeFeatures(c candidate) []int {
 }
 
 // towards goes to the target, or as far on the straight way as constraints allow and as it helps.
-func (s *searching) towards(c candidate, target []float64) candidate {
+func (s *searching) towards(c *candidate, target []float64) *candidate {
 	for share := 1.0; share > 0.01; share /= 2 {
 		u := make([]float64, len(target))
 		for i := range u {
 			u[i] = c.u[i] + share*(target[i]-c.u[i])
 		}
-		next, ok := s.make(u)
-		if !ok {
+		next := s.make(u)
+		if next == nil {
 			continue
 		}
-		next.value = s.model.value(next.x, nil)
-		if next.value > c.value {
+		if s.evaluate([]*candidate{next}); next.value > c.value {
 			return next
 		}
 	}
 	return c
 }
 
-// step goes to the best neighbour by one discrete parameter, again and again. It reports whether it moved.
-func (s *searching) step(c *candidate) bool {
-	moved := false
+// step goes to the best neighbour by one discrete parameter, again and again. It returns c itself when none
+// is better.
+func (s *searching) step(c *candidate) *candidate {
 	for range moves {
-		best := *c
-		for _, u := range s.neighbours(*c) {
-			next, ok := s.make(u)
-			if !ok {
-				continue
-			}
-			if next.value = s.model.value(next.x, nil); next.value > best.value+1e-9 {
+		all := s.neighbours(c)
+		s.evaluate(all)
+		best := c
+		for _, next := range all {
+			if next.value > best.value+1e-9 {
 				best = next
 			}
 		}
-		if best.value <= c.value {
-			return moved
+		if best == c {
+			break
 		}
-		*c, moved = best, true
+		c = best
 	}
-	return moved
+	return c
 }
 
 // neighbours are the points that differ in one discrete parameter: by a step up or down, by one as far away
 // as there are few values, or by another category.
-func (s *searching) neighbours(c candidate) [][]float64 {
-	var all [][]float64
-	on := s.encoder.active(c.a)
-	for i, f := range s.encoder.features {
-		if !on[i] || f.values == 0 {
+func (s *searching) neighbours(c *candidate) []*candidate {
+	var all []*candidate
+	for _, f := range s.encoder.features {
+		if !c.on[f.parameter] || f.values == 0 {
 			continue
 		}
-		v, _ := c.a.Get(f.p.Name)
-		at := f.p.Index(v)
-		for _, k := range s.others(at, f.values, s.encoder.categorical[i]) {
+		at := f.p.Index(s.space.ValueAt(f.parameter, c.u[f.parameter]))
+		for _, k := range s.others(at, f.values, f.kind == gp.Category) {
 			lo, hi := s.space.Bin(f.parameter, k)
-			u := append([]float64(nil), c.u...)
+			u := slices.Clone(c.u)
 			u[f.parameter] = (lo + hi) / 2
-			all = append(all, u)
+			if next := s.make(u); next != nil {
+				all = append(all, next)
+			}
 		}
 	}
 	return all

@@ -14,17 +14,16 @@ import (
 
 // How hard the acquisition is searched.
 const (
-	mostCandidates  = 768 // spread over the space
-	leastCandidates = 192
-	nearCandidates  = 128 // around the best trials
-	incumbents      = 6   // how many of those
-	starts          = 6   // candidates that are improved further
+	spreadCandidates = 256 // spread over the space
+	nearCandidates   = 128 // around the best trials
+	incumbents       = 6   // how many of those
+	climbs           = 6   // candidates that are improved further
 )
 
 // candidate is a point that may be proposed.
 type candidate struct {
 	u     []float64 // in the unit cube, also for parameters that are not active
-	a     hone.Assignments
+	on    []bool    // which parameters are active
 	x     []float64 // as the model sees it
 	value float64   // of the acquisition
 }
@@ -32,20 +31,19 @@ type candidate struct {
 // propose returns the free point at which the acquisition is greatest, as far as it was found; nil when no
 // candidate is free.
 func (m *model) propose(ctx context.Context, turn points.Turn) (hone.Assignments, error) {
-	defer m.expect(turn.Pending)()
 	s := &searching{model: m, space: turn.Space, rng: points.Stream(turn.Seed, turn.Number, purposeCandidates)}
+	defer m.expect(turn.Pending, s.rng)()
 	all := s.candidates(turn)
-	for i := range min(starts, len(all)) {
+	for i := range min(climbs, len(all)) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		better := s.improve(*all[i])
-		all = append(all, &better)
+		all = append(all, s.improve(all[i]))
 	}
 	byValue(all)
 	for _, c := range all {
-		if !turn.Taken.Has(c.a) {
-			return c.a, nil
+		if a := turn.Space.FromUnit(c.u); !turn.Taken.Has(a) {
+			return a, nil
 		}
 	}
 	return nil, nil
@@ -58,62 +56,52 @@ type searching struct {
 	rng   *rand.Rand
 }
 
-// make completes a candidate; false when it breaks a constraint.
-func (s *searching) make(u []float64) (candidate, bool) {
-	a := s.space.FromUnit(u)
-	if !s.space.Satisfies(a) {
-		return candidate{}, false
+// make completes a candidate; nil when it breaks a constraint.
+func (s *searching) make(u []float64) *candidate {
+	if len(s.space.Constraints()) > 0 && !s.space.Satisfies(s.space.FromUnit(u)) {
+		return nil
 	}
-	return candidate{u: u, a: a, x: s.encoder.encode(a)}, true
+	c := &candidate{u: u, x: make([]float64, len(s.encoder.features)), on: make([]bool, len(u))}
+	s.encoder.place(u, c.x, c.on)
+	return c
 }
 
-// candidates returns the points that are looked at first, the best in front. The larger the model, the fewer.
+// candidates returns the points that are looked at first, the best in front.
 func (s *searching) candidates(turn points.Turn) []*candidate {
-	n := s.process.Len()
-	spread := min(max(40_000_000/(n*n+1), leastCandidates), mostCandidates)
-	all := make([]*candidate, 0, spread+nearCandidates+starts)
+	all := make([]*candidate, 0, spreadCandidates+nearCandidates+climbs)
 	sequence := lowdisc.New(s.space.Len(), s.rng.Uint64())
-	for i := range spread {
+	for i := range spreadCandidates {
 		u := make([]float64, s.space.Len())
 		sequence.Point(uint32(i), u)
-		if c, ok := s.make(u); ok {
-			all = append(all, &c)
+		if c := s.make(u); c != nil {
+			all = append(all, c)
 		}
 	}
 	near := nearCandidates
-	if len(all) < spread/8 { // constraints leave little: look around what is known to satisfy them
-		near += spread / 2
+	if len(all) < spreadCandidates/8 { // constraints leave little: look around what is known to satisfy them
+		near += spreadCandidates / 2
 	}
 	centres := s.centres(turn)
 	for i := 0; i < near && len(centres) > 0; i++ {
-		if c, ok := s.make(s.near(centres[i%len(centres)])); ok {
-			all = append(all, &c)
+		if c := s.make(s.near(centres[i%len(centres)])); c != nil {
+			all = append(all, c)
 		}
 	}
-	xs := make([][]float64, len(all))
-	for i := range all {
-		xs[i] = all[i].x
-	}
-	means, variances := s.process.PredictAll(xs)
-	for i := range all {
-		all[i].value, _, _ = s.acquisition(means[i], math.Sqrt(variances[i]))
-	}
+	s.evaluate(all)
 	byValue(all)
 	return s.apart(all)
 }
 
 // centres are the best trials of the model, in the unit cube.
 func (s *searching) centres(turn points.Turn) [][]float64 {
-	order := make([]int, 0, len(s.rows))
-	for i := range s.rows {
-		if !math.IsNaN(s.values[i]) {
-			order = append(order, i)
-		}
+	order := make([]int, len(s.y))
+	for i := range order {
+		order[i] = i
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(s.y[j], s.y[i]) })
 	var all [][]float64
 	for _, i := range order[:min(incumbents, len(order))] {
-		all = append(all, s.space.ToUnit(turn.History.At(s.rows[i]).Parameters))
+		all = append(all, s.space.ToUnit(turn.History.At(s.surface.rows[i]).Parameters))
 	}
 	return all
 }
@@ -148,29 +136,15 @@ func byValue(all []*candidate) {
 func (s *searching) apart(all []*candidate) []*candidate {
 	var front, rest []*candidate
 	for i, c := range all {
-		if len(front) == starts {
+		if len(front) == climbs {
 			rest = append(rest, all[i:]...)
 			break
 		}
-		if slices.ContainsFunc(front, func(f *candidate) bool { return s.distance(f.x, c.x) < 0.01 }) {
+		if slices.ContainsFunc(front, func(f *candidate) bool { return s.surface.Distance(f.x, c.x) < 0.01 }) {
 			rest = append(rest, c)
 		} else {
 			front = append(front, c)
 		}
 	}
 	return append(front, rest...)
-}
-
-// distance is the squared one that the model uses.
-func (s *searching) distance(a, b []float64) float64 {
-	sum := 0.0
-	for j, w := range s.process.Hyper().Weights {
-		switch {
-		case !s.encoder.categorical[j]:
-			sum += w * (a[j] - b[j]) * (a[j] - b[j])
-		case a[j] != b[j]:
-			sum += w
-		}
-	}
-	return sum
 }

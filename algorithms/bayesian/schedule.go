@@ -15,6 +15,8 @@ const (
 	mostFitted = 200
 	// mostPending is how many pending trials the model reckons with: the newest.
 	mostPending = 128
+	// imagined is how many results of the pending trials are held possible.
+	imagined = 8
 )
 
 // refitAt returns the length of history at which the hyperparameters that serve a history of n trials were

@@ -7,44 +7,27 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// failed is how many standard deviations below all others the value of a trial without one is put.
-const failed = 0.5
-
-// warp turns values, of which more is better, into what the model sees; NaN stands for a trial without
-// one. Values worse than the median are drawn in to the shape of a normal distribution, so that a few disasters
-// do not hide the differences among the good. Then all are standardised. A trial without a value counts
-// as worse than any other: the model learns where not to go.
+// warp turns values, of which more is better, into what the model sees. Values worse than the median are
+// drawn in to the shape of a normal distribution, so that a few disasters do not hide the differences among the
+// good. Then all are standardised.
 func warp(y []float64) []float64 {
 	out := slices.Clone(y)
-	finite := finiteOf(y)
-	if len(finite) == 0 {
-		return make([]float64, len(y))
+	if len(out) == 0 {
+		return out
 	}
-	slices.Sort(finite)
-	largest := math.Max(math.Abs(finite[0]), math.Abs(finite[len(finite)-1]))
+	sorted := slices.Sorted(slices.Values(y))
+	largest := math.Max(math.Abs(sorted[0]), math.Abs(sorted[len(sorted)-1]))
 	if largest > 1e100 { // differences and squares must not overflow
 		for i := range out {
 			out[i] /= largest
-		}
-		for i := range finite {
-			finite[i] /= largest
+			sorted[i] /= largest
 		}
 	}
-	if finite[0] < finite[len(finite)-1] {
-		halfRank(out, finite)
+	if sorted[0] < sorted[len(sorted)-1] {
+		halfRank(out, sorted)
 	}
 	standardise(out)
 	return out
-}
-
-func finiteOf(y []float64) []float64 {
-	finite := make([]float64, 0, len(y))
-	for _, v := range y {
-		if !math.IsNaN(v) {
-			finite = append(finite, v)
-		}
-	}
-	return finite
 }
 
 // halfRank replaces each value below the median by the normal quantile of its rank, scaled by how far the
@@ -79,23 +62,19 @@ func halfRank(y, sorted []float64) {
 	}
 }
 
-// standardise gives the values the mean 0 and the variance 1, and puts those that are missing below.
+// standardise gives the values the mean 0 and the variance 1.
 func standardise(y []float64) {
-	finite := finiteOf(y)
-	centre := mean(finite)
+	centre := mean(y)
 	sum := 0.0
-	for _, v := range finite {
+	for _, v := range y {
 		sum += (v - centre) * (v - centre)
 	}
-	spread := math.Sqrt(sum / float64(len(finite)))
+	spread := math.Sqrt(sum / float64(len(y)))
 	if spread == 0 {
 		spread = 1
 	}
-	lowest := (slices.Min(finite) - centre) / spread
 	for i, v := range y {
-		if y[i] = (v - centre) / spread; math.IsNaN(v) {
-			y[i] = lowest - failed
-		}
+		y[i] = (v - centre) / spread
 	}
 }
 

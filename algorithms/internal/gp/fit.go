@@ -4,16 +4,12 @@ import (
 	"context"
 	"math"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
-
 	"github.com/hone-tuner/hone/algorithms/internal/lbfgs"
 )
 
-// Prior says what hyperparameters are likely before anything is known.
+// Prior says what hyperparameters are likely before anything is known. Lengths are squared length scales.
 type Prior struct {
-	SquaredLength, Scale, Noise LogNormal
+	Joint, Scale, Single, Sum, Noise LogNormal
 }
 
 // LogNormal is the prior of one hyperparameter, inside its bounds.
@@ -24,170 +20,108 @@ type LogNormal struct {
 
 // Bounds of the hyperparameters.
 const (
-	minSquaredLength, maxSquaredLength = 1e-2, 1e4
-	minScale, maxScale                 = 1e-3, 10
-	minNoise, maxNoise                 = 1e-8, 1
+	minJoint, maxJoint   = 1e-2, 1e4 // squared lengths
+	minSingle, maxSingle = 1e-3, 1e4
+	minScale, maxScale   = 1e-6, 10
+	minNoise, maxNoise   = 1e-8, 1
 )
 
-// Fit finds the hyperparameters under which the data are most likely, times the prior. x has a row for
-// each reading. Each start gives the squared length that all coordinates begin with.
-func Fit(ctx context.Context, x [][]float64, y []float64, categorical []bool, prior Prior, starts []float64, evaluations int) (Hyper, error) {
-	l := newLikelihood(x, y, categorical, prior)
-	n := len(categorical)
-	lo, hi := make([]float64, n+2), make([]float64, n+2)
-	for j := range n {
-		lo[j], hi[j] = -math.Log(maxSquaredLength), -math.Log(minSquaredLength)
-	}
-	lo[n], hi[n] = math.Log(minScale), math.Log(maxScale)
-	lo[n+1], hi[n+1] = math.Log(minNoise), math.Log(maxNoise)
-	best, found := math.Inf(1), []float64(nil)
-	for _, length := range starts {
-		theta := make([]float64, n+2)
-		for j := range n {
-			theta[j] = -math.Log(length)
-		}
-		theta[n], theta[n+1] = math.Log(prior.Scale.Median), math.Log(prior.Noise.Median)
-		f := func(theta, gradient []float64) float64 {
-			if ctx.Err() != nil {
-				return math.Inf(1)
-			}
-			return l.loss(theta, gradient)
-		}
-		at, loss := lbfgs.Minimize(lbfgs.Problem{F: f, Lo: lo, Hi: hi, Evaluations: evaluations, Gradient: 1e-3, Decrease: 1e-5}, theta)
-		if found == nil || loss < best {
-			best, found = loss, at
-		}
-	}
-	return hyper(found), ctx.Err()
+// Data are readings: a row of coordinates and a value for each.
+type Data struct {
+	X     [][]float64
+	Y     []float64
+	Kinds []Kind // of the coordinates
 }
 
-func hyper(theta []float64) Hyper {
-	n := len(theta) - 2
-	h := Hyper{Weights: make([]float64, n), Scale: math.Exp(theta[n]), Noise: math.Exp(theta[n+1])}
-	for j := range n {
-		h.Weights[j] = math.Exp(theta[j])
+// Search says how the hyperparameters are looked for.
+type Search struct {
+	// Starts are where it begins.
+	Starts []Hyper
+	// Evaluations bounds how often the likelihood is computed from each start.
+	Evaluations int
+}
+
+// Median is the hyperparameters that the prior expects.
+func (p Prior) Median(coordinates int) Hyper {
+	h := Hyper{Joint: make([]float64, coordinates), Scale: p.Scale.Median, Single: make([]float64, coordinates), Sum: p.Sum.Median, Noise: p.Noise.Median}
+	for d := range coordinates {
+		h.Joint[d], h.Single[d] = 1/p.Joint.Median, 1/p.Single.Median
 	}
 	return h
 }
 
-// likelihood evaluates the loss for one set of data. The parameters are the logarithms of the weights, the
-// scale and the noise.
-type likelihood struct {
-	n, dims int
-	y       []float64
-	prior   Prior
-	apart   []float64 // for each pair i > j, the squared distance in each coordinate
-	corr    []float64 // the correlation of each pair, and its slope
-	slope   []float64
-	k       blas64.Symmetric
-	alpha   []float64
-}
-
-func newLikelihood(x [][]float64, y []float64, categorical []bool, prior Prior) *likelihood {
-	n, dims := len(x), len(categorical)
-	pairs := n * (n - 1) / 2
-	l := &likelihood{n: n, dims: dims, y: y, prior: prior, apart: make([]float64, 0, pairs*dims),
-		corr: make([]float64, pairs), slope: make([]float64, pairs), alpha: make([]float64, n),
-		k: blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: blas.Lower}}
-	for i := range n {
-		for j := range i {
-			for d, c := range categorical {
-				l.apart = append(l.apart, squared(x[i][d], x[j][d], c))
-			}
+// Fit finds the hyperparameters under which the data are most likely, times the prior, and the logarithm of
+// that likelihood but for a constant. Without readings they are what the prior expects.
+func Fit(ctx context.Context, data Data, prior Prior, search Search) (Hyper, float64, error) {
+	if len(data.X) == 0 {
+		return prior.Median(len(data.Kinds)), 0, ctx.Err()
+	}
+	l := newLikelihood(data, prior)
+	lo, hi := bounds(l.dims)
+	best, found := math.Inf(1), []float64(nil)
+	f := func(theta, gradient []float64) float64 {
+		if ctx.Err() != nil {
+			return math.Inf(1)
+		}
+		return l.loss(theta, gradient)
+	}
+	for _, start := range search.Starts {
+		at, loss := lbfgs.Minimize(lbfgs.Problem{F: f, Lo: lo, Hi: hi, Evaluations: search.Evaluations, Gradient: 1e-2, Decrease: 1e-5}, start.theta())
+		if found == nil || loss < best {
+			best, found = loss, at
 		}
 	}
-	return l
+	return hyper(found, l.dims), -best, ctx.Err()
 }
 
-// loss is minus the logarithm of likelihood and prior, with its gradient (Rasmussen and Williams 2006, eqs. 5.8
-// and 5.9).
-func (l *likelihood) loss(theta, gradient []float64) float64 {
-	h := hyper(theta)
-	l.build(h)
-	chol, ok := lapack64.Potrf(l.k)
-	if !ok {
-		clear(gradient)
-		return math.Inf(1)
+// theta is the vector that the search moves: logarithms of the joint weights, the single weights, the two
+// variances and the noise.
+func (h Hyper) theta() []float64 {
+	n := len(h.Joint)
+	theta := make([]float64, 2*n+3)
+	for d := range n {
+		theta[d], theta[n+d] = math.Log(h.Joint[d]), math.Log(h.Single[d])
 	}
-	loss := 0.0
-	for i := range l.n {
-		loss += math.Log(chol.Data[i*chol.Stride+i])
-	}
-	copy(l.alpha, l.y)
-	a := blas64.Vector{N: l.n, Data: l.alpha, Inc: 1}
-	blas64.Trsv(blas.NoTrans, chol, a)
-	blas64.Trsv(blas.Trans, chol, a)
-	for i, y := range l.y {
-		loss += 0.5 * y * l.alpha[i]
-	}
-	inverse, ok := lapack64.Potri(chol)
-	if !ok {
-		clear(gradient)
-		return math.Inf(1)
-	}
-	l.slopes(h, inverse, gradient)
-	return loss + l.penalty(theta, gradient)
+	theta[2*n], theta[2*n+1], theta[2*n+2] = math.Log(h.Scale), math.Log(h.Sum), math.Log(h.Noise)
+	return theta
 }
 
-// build fills in the correlations and the lower half of the covariance.
-func (l *likelihood) build(h Hyper) {
-	pair := 0
-	for i := range l.n {
-		row := l.k.Data[i*l.n:]
-		for j := range i {
-			q := 0.0
-			for d, s := range l.apart[pair*l.dims : (pair+1)*l.dims] {
-				q += h.Weights[d] * s
-			}
-			l.corr[pair], l.slope[pair] = matern(q)
-			row[j] = h.Scale * l.corr[pair]
-			pair++
-		}
-		row[i] = h.Scale + h.Noise
+func hyper(theta []float64, n int) Hyper {
+	h := Hyper{Joint: make([]float64, n), Single: make([]float64, n), Scale: math.Exp(theta[2*n]), Sum: math.Exp(theta[2*n+1]), Noise: math.Exp(theta[2*n+2])}
+	for d := range n {
+		h.Joint[d], h.Single[d] = math.Exp(theta[d]), math.Exp(theta[n+d])
 	}
+	return h
 }
 
-// slopes writes the gradient of minus the log likelihood: half the trace of G times the derivative of the
-// covariance, where G is its inverse less ααᵀ.
-func (l *likelihood) slopes(h Hyper, inverse blas64.Symmetric, gradient []float64) {
-	clear(gradient)
-	byWeight := gradient[:l.dims]
-	trace, scale := 0.0, 0.0
-	pair := 0
-	for i := range l.n {
-		row := inverse.Data[i*inverse.Stride:]
-		for j := range i {
-			g := row[j] - l.alpha[i]*l.alpha[j]
-			scale += g * l.corr[pair]
-			c := g * l.slope[pair]
-			for d, s := range l.apart[pair*l.dims : (pair+1)*l.dims] {
-				byWeight[d] += c * s
-			}
-			pair++
-		}
-		trace += row[i] - l.alpha[i]*l.alpha[i]
+func bounds(n int) (lo, hi []float64) {
+	lo, hi = make([]float64, 2*n+3), make([]float64, 2*n+3)
+	for d := range n {
+		lo[d], hi[d] = -math.Log(maxJoint), -math.Log(minJoint)
+		lo[n+d], hi[n+d] = -math.Log(maxSingle), -math.Log(minSingle)
 	}
-	for d := range byWeight {
-		byWeight[d] *= h.Scale * h.Weights[d]
-	}
-	gradient[l.dims] = h.Scale * (scale + 0.5*trace)
-	gradient[l.dims+1] = 0.5 * h.Noise * trace
+	lo[2*n], hi[2*n] = math.Log(minScale), math.Log(maxScale)
+	lo[2*n+1], hi[2*n+1] = math.Log(minScale), math.Log(maxScale)
+	lo[2*n+2], hi[2*n+2] = math.Log(minNoise), math.Log(maxNoise)
+	return lo, hi
 }
 
-// penalty adds the prior.
-func (l *likelihood) penalty(theta, gradient []float64) float64 {
+// penalty is minus the logarithm of the prior, and adds its gradient.
+func (p Prior) penalty(theta, gradient []float64) float64 {
+	n := (len(theta) - 3) / 2
 	sum := 0.0
-	for i, t := range theta {
-		prior, median := l.prior.SquaredLength, -math.Log(l.prior.SquaredLength.Median)
-		switch i {
-		case l.dims:
-			prior, median = l.prior.Scale, math.Log(l.prior.Scale.Median)
-		case l.dims + 1:
-			prior, median = l.prior.Noise, math.Log(l.prior.Noise.Median)
-		}
-		d := t - median
+	add := func(i int, prior LogNormal, median float64) {
+		d := theta[i] - median
 		sum += 0.5 * prior.Precision * d * d
 		gradient[i] += prior.Precision * d
 	}
+	joint, single := -math.Log(p.Joint.Median), -math.Log(p.Single.Median)
+	for d := range n {
+		add(d, p.Joint, joint)
+		add(n+d, p.Single, single)
+	}
+	add(2*n, p.Scale, math.Log(p.Scale.Median))
+	add(2*n+1, p.Sum, math.Log(p.Sum.Median))
+	add(2*n+2, p.Noise, math.Log(p.Noise.Median))
 	return sum
 }

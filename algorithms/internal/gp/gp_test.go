@@ -13,26 +13,35 @@ import (
 	"pgregory.net/rapid"
 )
 
-// data are readings of a smooth function of two numbers and a category.
-func data(n int, seed uint64) (x [][]float64, y []float64, categorical []bool) {
+var kinds = []Kind{Number, Number, Optional, Category}
+
+// data are readings of a smooth function of a number and a category; another number has no influence, and
+// one that has some is there only sometimes.
+func data(n int, seed uint64) Data {
 	rng := rand.New(rand.NewPCG(seed, 1))
+	d := Data{Kinds: kinds}
 	for range n {
-		row := []float64{rng.Float64(), rng.Float64(), float64(rng.IntN(3))}
-		x = append(x, row)
-		y = append(y, 0.3*math.Sin(5*row[0])+0.1*row[2]+0.01*rng.NormFloat64())
+		row := []float64{rng.Float64(), rng.Float64(), math.NaN(), float64(rng.IntN(3))}
+		y := 0.3*math.Sin(5*row[0]) + 0.1*row[3] + 0.01*rng.NormFloat64()
+		if rng.IntN(2) == 0 {
+			row[2] = rng.Float64()
+			y += 0.2 * row[2]
+		}
+		d.X, d.Y = append(d.X, row), append(d.Y, y)
 	}
-	return x, y, []bool{false, false, true}
+	return d
 }
 
-var prior = Prior{SquaredLength: LogNormal{0.5, 0.5}, Scale: LogNormal{0.1, 0.1}, Noise: LogNormal{0.001, 0.1}}
+var hyperparameters = Hyper{Joint: []float64{3, 0.5, 1, 2}, Scale: 0.7, Single: []float64{5, 0.2, 2, 4}, Sum: 0.4, Noise: 0.01}
+
+var prior = Prior{Joint: LogNormal{0.5, 0.5}, Scale: LogNormal{0.1, 0.1}, Single: LogNormal{0.3, 0.5}, Sum: LogNormal{0.2, 0.1}, Noise: LogNormal{0.001, 0.1}}
 
 func TestTheGradientOfTheLikelihood(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		x, y, categorical := data(rapid.IntRange(1, 15).Draw(t, "n"), rapid.Uint64().Draw(t, "seed"))
-		l := newLikelihood(x, y, categorical, prior)
-		theta := rapid.SliceOfN(rapid.Float64Range(-2, 2), 5, 5).Draw(t, "theta")
-		theta[4] -= 4
-		got, scratch := make([]float64, 5), make([]float64, 5)
+		l := newLikelihood(data(rapid.IntRange(1, 15).Draw(t, "n"), rapid.Uint64().Draw(t, "seed")), prior)
+		theta := rapid.SliceOfN(rapid.Float64Range(-2, 2), 11, 11).Draw(t, "theta")
+		theta[10] -= 4
+		got, scratch := make([]float64, 11), make([]float64, 11)
 		l.loss(theta, got)
 		want := fd.Gradient(nil, func(theta []float64) float64 { return l.loss(theta, scratch) }, theta, &fd.Settings{Formula: fd.Central})
 		for i := range got {
@@ -41,39 +50,60 @@ func TestTheGradientOfTheLikelihood(t *testing.T) {
 	})
 }
 
+// slowly is the covariance as the formulas have it.
+func slowly(h Hyper, a, b []float64) float64 {
+	q, sum := 0.0, 0.0
+	for d, kind := range kinds {
+		delta := apart(a[d], b[d], kind)
+		q += h.Joint[d] * delta * delta
+		m, _ := matern(h.Single[d] * delta * delta)
+		sum += m / float64(len(kinds))
+	}
+	m, _ := matern(q)
+	return h.Scale*m + h.Sum*sum
+}
+
 func TestPredictionsAreThoseOfTheTextbook(t *testing.T) {
-	x, y, categorical := data(12, 3)
-	h := Hyper{Weights: []float64{3, 0.5, 2}, Scale: 0.7, Noise: 0.01}
-	p := New(h, categorical, x, 0)
+	d := data(12, 3)
+	x, y := d.X, d.Y
+	h := hyperparameters
+	p := New(h, kinds, x, 0)
 	p.SetValues(y)
-	at := []float64{0.4, 0.6, 1}
+	at := []float64{0.4, 0.6, 0.1, 1}
 	k, v := mat.NewSymDense(12, nil), mat.NewVecDense(12, nil)
 	for i := range x {
 		for j := range x {
-			k.SetSym(i, j, h.Scale*p.correlation(x[i], x[j]))
+			k.SetSym(i, j, slowly(h, x[i], x[j]))
 		}
-		k.SetSym(i, i, h.Scale+h.Noise)
-		v.SetVec(i, h.Scale*p.correlation(x[i], at))
+		k.SetSym(i, i, h.Scale+h.Sum+h.Noise)
+		v.SetVec(i, slowly(h, x[i], at))
 	}
 	var solved mat.VecDense
 	require.NoError(t, solved.SolveVec(k, v))
 	mean, variance := p.Predict(at, nil, nil)
 	require.InDelta(t, mat.Dot(&solved, mat.NewVecDense(12, y)), mean, 1e-9)
-	require.InDelta(t, h.Scale-mat.Dot(&solved, v), variance, 1e-9)
-	means, variances := p.PredictAll([][]float64{at, x[3], at})
-	require.InDelta(t, mean, means[2], 1e-12)
-	require.InDelta(t, variance, variances[2], 1e-12)
+	require.InDelta(t, h.Scale+h.Sum-mat.Dot(&solved, v), variance, 1e-9)
+	twice := make([]float64, 12)
+	for i, c := range p.Coefficients() {
+		twice[i] = 2 * c
+	}
+	p.PredictAll([][]float64{x[3], at, x[3], x[4], at}, [][]float64{p.Coefficients(), twice}, func(i int, means []float64, v float64) {
+		if i == 1 || i == 4 {
+			require.InDeltaSlice(t, []float64{mean, 2 * mean, variance}, []float64{means[0], means[1], v}, 1e-12)
+		}
+	})
 	atRow, _ := p.Predict(x[3], nil, nil)
 	require.InDelta(t, atRow, p.Fitted(3, y[3]), 1e-9)
 }
 
 func TestTheGradientsOfPredictions(t *testing.T) {
-	x, y, categorical := data(20, 5)
-	p := New(Hyper{Weights: []float64{3, 0.5, 2}, Scale: 0.7, Noise: 0.01}, categorical, x, 0)
+	d := data(20, 5)
+	x, y := d.X, d.Y
+	p := New(hyperparameters, kinds, x, 0)
 	p.SetValues(y)
 	rapid.Check(t, func(t *rapid.T) {
-		at := []float64{rapid.Float64Range(0, 1).Draw(t, "a"), rapid.Float64Range(0, 1).Draw(t, "b"), 1}
-		gm, gv := make([]float64, 3), make([]float64, 3)
+		at := []float64{rapid.Float64Range(0, 1).Draw(t, "a"), rapid.Float64Range(0, 1).Draw(t, "b"), rapid.Float64Range(0, 1).Draw(t, "c"), 1}
+		gm, gv := make([]float64, 4), make([]float64, 4)
 		p.Predict(at, gm, gv)
 		for _, c := range []struct {
 			got  []float64
@@ -86,37 +116,38 @@ func TestTheGradientsOfPredictions(t *testing.T) {
 				}
 				return v
 			}, at, &fd.Settings{Formula: fd.Central})
-			require.InDeltaSlice(t, want[:2], c.got[:2], 1e-5)
-			require.Zero(t, c.got[2])
+			require.InDeltaSlice(t, want[:3], c.got[:3], 1e-5)
+			require.Zero(t, c.got[3])
 		}
 	})
 }
 
 // Rows that come later change nothing but what they tell: the same to the last bit, however they came.
 func TestExtendingIsExact(t *testing.T) {
-	x, y, categorical := data(30, 9)
-	h := Hyper{Weights: []float64{3, 0.5, 2}, Scale: 0.7, Noise: 0.01}
-	all := New(h, categorical, x[:10], 30)
+	d := data(30, 9)
+	x, y := d.X, d.Y
+	h := hyperparameters
+	all := New(h, kinds, x[:10], 30)
 	for _, row := range x[10:] {
 		all.Append(row)
 	}
 	all.SetValues(y)
-	steps := New(h, categorical, x[:10], 0)
+	steps := New(h, kinds, x[:10], 0)
 	for i, row := range x[10:] {
 		steps.Append(row)
 		if i%7 == 0 {
 			steps.SetValues(y[:steps.Len()])
-			steps.Append([]float64{0.5, 0.5, 0})
+			steps.Append([]float64{0.5, 0.5, math.NaN(), 0})
 			steps.Predict(x[0], nil, nil)
 			steps.Truncate(steps.Len() - 1)
 		}
 	}
 	steps.SetValues(y)
-	at := []float64{0.2, 0.9, 2}
+	at := []float64{0.2, 0.9, 0.3, 2}
 	m1, v1 := all.Predict(at, nil, nil)
 	m2, v2 := steps.Predict(at, nil, nil)
 	require.Equal(t, []float64{m1, v1}, []float64{m2, v2})
-	whole := New(h, categorical, x, 0)
+	whole := New(h, kinds, x, 0)
 	whole.SetValues(y)
 	m3, v3 := whole.Predict(at, nil, nil)
 	require.InDelta(t, m1, m3, 1e-9)
@@ -124,10 +155,11 @@ func TestExtendingIsExact(t *testing.T) {
 }
 
 func TestAnExpectedReadingMovesNoExpectation(t *testing.T) {
-	x, y, categorical := data(15, 2)
-	p := New(Hyper{Weights: []float64{3, 0.5, 2}, Scale: 0.7, Noise: 0.01}, categorical, x, 0)
+	d := data(15, 2)
+	x, y := d.X, d.Y
+	p := New(hyperparameters, kinds, x, 0)
 	p.SetValues(y)
-	at, near := []float64{0.2, 0.9, 2}, []float64{0.25, 0.9, 2}
+	at, near := []float64{0.2, 0.9, 0.3, 2}, []float64{0.25, 0.9, 0.3, 2}
 	m1, v1 := p.Predict(near, nil, nil)
 	p.Append(at)
 	m2, v2 := p.Predict(near, nil, nil)
@@ -135,9 +167,28 @@ func TestAnExpectedReadingMovesNoExpectation(t *testing.T) {
 	require.Less(t, v2, v1)
 }
 
+// What is imagined at rows without values is as if it had been read there.
+func TestImaginedReadingsAreConsistent(t *testing.T) {
+	d := data(15, 6)
+	p := New(hyperparameters, kinds, d.X, 0)
+	coefficients, fitted := p.Imagine(d.Y[:12], []float64{0, 0.7, -1.2})
+	require.Len(t, fitted, 3)
+	y := append([]float64(nil), d.Y[:12]...)
+	for i, f := range fitted {
+		y = append(y, f+hyperparameters.Noise*coefficients[12+i])
+	}
+	p.SetValues(y)
+	require.InDeltaSlice(t, p.Coefficients(), coefficients, 1e-8)
+	// The deviate 0 is what is expected.
+	q := New(hyperparameters, kinds, d.X[:12], 0)
+	q.SetValues(d.Y[:12])
+	mean, _ := q.Predict(d.X[12], nil, nil)
+	require.InDelta(t, mean, y[12], 1e-9)
+}
+
 func TestDuplicatesDoNoHarm(t *testing.T) {
 	x := [][]float64{{0.5}, {0.5}, {0.5}, {0.1}}
-	p := New(Hyper{Weights: []float64{1}, Scale: 1, Noise: 1e-18}, []bool{false}, x, 0)
+	p := New(Hyper{Joint: []float64{1}, Scale: 1, Single: []float64{1}, Sum: 1e-9, Noise: 1e-18}, []Kind{Number}, x, 0)
 	p.Append([]float64{0.5})
 	p.SetValues([]float64{1, 1, 1, 0, 1})
 	m, v := p.Predict([]float64{0.5}, nil, nil)
@@ -146,17 +197,23 @@ func TestDuplicatesDoNoHarm(t *testing.T) {
 }
 
 func TestFittingFindsWhatMatters(t *testing.T) {
-	x, y, categorical := data(60, 4)
-	h, err := Fit(context.Background(), x, y, categorical, prior, []float64{1, 0.1}, 100)
+	d := data(80, 4)
+	search := Search{Starts: []Hyper{prior.Median(4)}, Evaluations: 100}
+	h, likely, err := Fit(context.Background(), d, prior, search)
 	require.NoError(t, err)
-	require.Greater(t, h.Weights[0], 10*h.Weights[1], "the second number has no influence")
+	require.Greater(t, h.Single[0], 10*h.Single[1], "the second number has no influence")
 	require.Less(t, h.Noise, 0.001)
-	again, err := Fit(context.Background(), x, y, categorical, prior, []float64{1, 0.1}, 100)
+	again, _, err := Fit(context.Background(), d, prior, search)
 	require.NoError(t, err)
 	require.Equal(t, h, again)
+	less := search
+	less.Evaluations = 3
+	_, unlikely, err := Fit(context.Background(), d, prior, less)
+	require.NoError(t, err)
+	require.Greater(t, likely, unlikely)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err = Fit(ctx, x, y, categorical, prior, []float64{1}, 100)
+	_, _, err = Fit(ctx, d, prior, search)
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -185,6 +242,18 @@ func TestLogEIIsExactFarOut(t *testing.T) {
 	require.InDelta(t, math.Log(2)-logRootTwoPi, got, 1e-12)
 	large, _, _ := LogEI(1e6, 1, 0)
 	require.InDelta(t, math.Log(1e6), large, 1e-9)
+}
+
+func TestTheLogarithmOfTheNormalDistribution(t *testing.T) {
+	for _, u := range []float64{-40, -24.99, -10, -3, -1.001, -0.999, 0, 2, 9} {
+		value, slope := LogCDF(u)
+		if u > -20 {
+			require.InDelta(t, math.Log(0.5*math.Erfc(-u/math.Sqrt2)), value, 1e-9)
+		}
+		below, _ := LogCDF(u - 1e-5)
+		above, _ := LogCDF(u + 1e-5)
+		require.InDelta(t, (above-below)/2e-5, slope, 1e-4*(1+math.Abs(slope)))
+	}
 }
 
 func TestTheGradientOfLogEI(t *testing.T) {

@@ -35,3 +35,13 @@ func tail(a float64) (rest, ratio float64) {
 	rest = b * (1 - b*(3-b*(15-b*(105-b*945))))
 	return rest, (1 - rest) / a
 }
+
+// LogCDF is the logarithm of the probability that a standard normal variable is below u, and its derivative.
+func LogCDF(u float64) (value, slope float64) {
+	if u > -1 {
+		cdf := 0.5 * math.Erfc(-u/math.Sqrt2)
+		return math.Log(cdf), math.Exp(-u*u/2-logRootTwoPi) / cdf
+	}
+	_, ratio := tail(-u)
+	return -u*u/2 - logRootTwoPi + math.Log(ratio), 1 / ratio
+}

@@ -1,0 +1,82 @@
+package bayesian
+
+import (
+	"context"
+	"math"
+
+	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/algorithms/internal/gp"
+	"github.com/hone-tuner/hone/internal/points"
+)
+
+// label is what the gate is told of a trial: 1 when it has a value, -1 when it has none.
+func label(o hone.Outcome) float64 {
+	if o.Feasible() {
+		return 1
+	}
+	return -1
+}
+
+// blur is a variance that is added to the gate's: where trials without a value begin is not known to the last
+// digit.
+const blur = 0.01
+
+// gateEvaluations is how often the gate's likelihood is computed at most.
+const gateEvaluations = 40
+
+// newGate makes the process that tells where trials have a value: regression on labels (Rasmussen and Williams
+// 2006, section 6.5). Before the first refit that has seen a failure, its hyperparameters are the expected ones.
+func newGate(ctx context.Context, e *encoder, turn points.Turn, refit int) (*surface, error) {
+	all := func(hone.Outcome) bool { return true }
+	likely := prior(len(e.features))
+	hyper := likely.Median(len(e.features))
+	failed := false
+	rows := rowsOf(turn.History, refit, mostFitted, turn.Objective)
+	data := gp.Data{Kinds: e.kinds}
+	for _, i := range rows {
+		o := turn.History.At(i)
+		data.X, data.Y = append(data.X, e.encode(o.Parameters)), append(data.Y, label(o))
+		failed = failed || !o.Feasible()
+	}
+	if failed {
+		var err error
+		hyper, _, err = gp.Fit(ctx, data, likely, gp.Search{Starts: []gp.Hyper{hyper}, Evaluations: gateEvaluations})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return newSurface(e, hyper, turn.History, refit, rows, all), nil
+}
+
+// learn brings the gate up to the history.
+func (s *surface) learn(h hone.History) {
+	s.follow(h)
+	labels := make([]float64, len(s.rows))
+	for k, i := range s.rows {
+		labels[k] = label(h.At(i))
+	}
+	s.SetValues(labels)
+}
+
+// caution is how often the probability of a value counts: once, and more often when more than half of the last ten
+// trials had none. Where what is best lies at the border of what has values, nearly all trials would fail
+// otherwise, each for a gain that gets smaller and smaller.
+func caution(h hone.History) float64 {
+	const last = 10
+	failed := 0
+	for i := max(0, h.Len()-last); i < h.Len(); i++ {
+		if !h.At(i).Feasible() {
+			failed++
+		}
+	}
+	return 1 + 10*math.Max(0, float64(failed)/last-0.5)
+}
+
+// passing is the logarithm of the probability that a label is positive, by its mean and standard
+// deviation, with its derivatives (Rasmussen and Williams 2006, eq. 3.82).
+func passing(mean, sigma float64) (value, byMean, bySigma float64) {
+	s := math.Sqrt(sigma*sigma + blur)
+	u := mean / s
+	value, slope := gp.LogCDF(u)
+	return value, slope / s, -slope * u * sigma / (s * s)
+}
