@@ -21,6 +21,8 @@ type proposal struct {
 	point hone.Assignments // of best; nil when there is none yet
 	next  candidate
 	set   int32 // of columns, which candidates must have; or anySet
+	// movable are the columns in which a number of best can be moved.
+	movable []int
 }
 
 // candidate is a point of the unit cube and its cells.
@@ -69,9 +71,6 @@ func (p *proposal) pick(ctx context.Context) error {
 
 // enough reports whether a set of columns has enough finished trials to be modelled by itself.
 func (p *proposal) enough(set int32) bool {
-	if p.tuning.leastSet == 0 {
-		return false
-	}
 	n := 0
 	for row := range p.memory.finished {
 		if p.memory.set[row] == set && !math.IsInf(p.memory.cost[row], 1) {
@@ -133,10 +132,11 @@ func (p *proposal) consider(beside bool) bool {
 
 // climb goes on from the best candidate to better ones beside it.
 func (p *proposal) climb() {
-	for i := range p.tuning.climb {
-		if i == 0 {
-			p.hold()
-		}
+	p.hold()
+	if len(p.movable) == 0 {
+		return
+	}
+	for range p.tuning.climb {
 		p.change()
 		if p.consider(true) {
 			p.hold()
@@ -144,9 +144,16 @@ func (p *proposal) climb() {
 	}
 }
 
+// hold prepares for candidates beside the best.
 func (p *proposal) hold() {
 	p.good.hold(p.best.cells)
 	p.bad.hold(p.best.cells)
+	p.movable = p.movable[:0]
+	for j := range p.memory.columns {
+		if !p.memory.columns[j].categorical && !math.IsNaN(p.best.cells[j].u) {
+			p.movable = append(p.movable, j)
+		}
+	}
 }
 
 // draw makes a candidate from the density of the good.
@@ -213,13 +220,13 @@ func truncated(u, sigma float64, rng *rand.Rand) float64 {
 func (p *proposal) change() {
 	copy(p.next.u, p.best.u)
 	copy(p.next.cells, p.best.cells)
-	one := p.rng.IntN(len(p.memory.columns))
+	one := p.movable[p.rng.IntN(len(p.movable))]
 	reach := p.tuning.reach * math.Exp2(-6*p.rng.Float64())
-	for j := range p.memory.columns {
-		c := &p.memory.columns[j]
-		if c.categorical || j != one && p.rng.Float64() >= p.tuning.move {
+	for _, j := range p.movable {
+		if j != one && p.rng.Float64() >= p.tuning.move {
 			continue
 		}
+		c := &p.memory.columns[j]
 		far := reach
 		if c.values > 0 {
 			far = max(far, 1/float64(c.values))

@@ -69,7 +69,7 @@ func (s *search) weighGood() {
 	n := float64(d.n)
 	for i, w := range s.weights {
 		if sum > 0 && !math.IsInf(sum, 1) {
-			w = (1 - s.tuning.improve) + s.tuning.improve*n*w/sum
+			w = (1 - s.tuning.improve) + s.tuning.improve*n*(w/sum)
 		} else {
 			w = 1
 		}
