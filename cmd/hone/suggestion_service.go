@@ -4,9 +4,11 @@ import (
 	"context"
 	"net"
 	"slices"
+	"strings"
 
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/algorithms"
+	"github.com/hone-tuner/hone/internal/unixsock"
 	"github.com/hone-tuner/hone/suggest/service"
 	"github.com/spf13/cobra"
 )
@@ -31,13 +33,16 @@ The protocol knows no authentication. Beyond the loopback interface it is served
   hone suggestion-service --listen 0.0.0.0:6789 --without-authentication    # in a pod of its own`,
 		Args: needs(),
 	}
-	cmd.Flags().StringVar(&listen, "listen", defaultSuggestionAddress, "where to listen: host:port")
+	cmd.Flags().StringVar(&listen, "listen", defaultSuggestionAddress, "where to listen: host:port, or unix:PATH for a socket that only you can use")
 	cmd.Flags().StringVar(&algorithm, "algorithm", "", "use this one, whatever a request names; see hone algorithms")
 	cmd.Flags().BoolVar(&open, "without-authentication", false, "listen beyond loopback, although anyone who reaches the port is answered")
 	_ = cmd.RegisterFlagCompletionFunc("algorithm", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return sortedNames(algorithms.Builtin()), cobra.ShellCompDirectiveNoFileComp
 	})
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if !cmd.Flags().Changed("log-level") {
+			a.logLevel = "info" // each request has a line
+		}
 		if err := mayListen(cmd.Context(), listen, open); err != nil {
 			return err
 		}
@@ -57,7 +62,7 @@ func (a *app) serveSuggestions(ctx context.Context, listen, algorithm string) er
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	listener, err := listenOn(ctx, listen)
 	if err != nil {
 		return hone.Errorf(hone.Unavailable, "cannot listen on %s: %w; --listen names another address", listen, err)
 	}
@@ -65,11 +70,24 @@ func (a *app) serveSuggestions(ctx context.Context, listen, algorithm string) er
 	return service.NewServer(s, logger).Serve(ctx, listener)
 }
 
+// unixPrefix stands before the path of a socket.
+const unixPrefix = "unix:"
+
+func listenOn(ctx context.Context, listen string) (net.Listener, error) {
+	if path, ok := strings.CutPrefix(listen, unixPrefix); ok {
+		return unixsock.Listen(path)
+	}
+	return (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+}
+
 // mayListen refuses an address that others than this machine can reach, unless that is wanted.
 func mayListen(ctx context.Context, listen string, open bool) error {
+	if strings.HasPrefix(listen, unixPrefix) {
+		return nil // only its owner can connect
+	}
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
-		return hone.Errorf(hone.InvalidArgument, "--listen %s must be host:port, such as %s", listen, defaultSuggestionAddress)
+		return hone.Errorf(hone.InvalidArgument, "--listen %s must be host:port, such as %s, or unix:PATH", listen, defaultSuggestionAddress)
 	}
 	if open {
 		return nil

@@ -18,6 +18,9 @@ const Name = "remote"
 // passPrefix stands before a setting of the service that is called like one of Hone's own.
 const passPrefix = "service."
 
+// unixPrefix stands before the path of a socket.
+const unixPrefix = "unix:"
+
 const (
 	defaultTimeout = "60s"
 	maxTimeout     = 24 * time.Hour
@@ -28,7 +31,7 @@ func Choice() hone.Choice {
 	return hone.Choice{Name: Name, Open: true,
 		Summary: "Asks a suggestion service, a process of its own that speaks api.v1.beta1.Suggestion over gRPC; settings other than these are passed on to it.",
 		Settings: []hone.Setting{
-			{Name: "endpoint", Type: "string", Required: true, Summary: "Where the service listens: host:port, or unix:PATH."},
+			{Name: "endpoint", Type: "string", Required: true, Summary: "Where the service listens: host:port, or unix:PATH (relative to the experiment file)."},
 			{Name: "algorithm", Type: "string", Summary: "The name of the algorithm that the service is asked for."},
 			{Name: "timeout", Type: "string", Default: hone.String(defaultTimeout), Summary: "How long one suggestion may take, retries included: 90s, 5m."},
 			{Name: "tls", Type: "bool", Default: hone.Bool(false), Summary: "Whether the connection is encrypted, and the service's certificate checked."},
@@ -85,7 +88,7 @@ func configOf(settings map[string]hone.Value) (config, error) {
 }
 
 func checkEndpoint(endpoint string) error {
-	if path, ok := strings.CutPrefix(endpoint, "unix:"); ok && path != "" {
+	if path, ok := strings.CutPrefix(endpoint, unixPrefix); ok && path != "" {
 		return nil
 	}
 	host, port, err := net.SplitHostPort(endpoint)
@@ -102,11 +105,17 @@ type address struct {
 	ca       string // an absolute path, or empty
 }
 
-// address finds the file of certificates from the folder of the experiment file.
+// address finds files from the folder of the experiment file.
 func (c config) address(folder string) address {
-	a := address{endpoint: c.endpoint, tls: c.tls, ca: c.ca}
-	if a.ca != "" && !filepath.IsAbs(a.ca) {
-		a.ca = filepath.Join(folder, a.ca)
+	from := func(path string) string {
+		if path == "" || filepath.IsAbs(path) {
+			return path
+		}
+		return filepath.Join(folder, path)
+	}
+	a := address{endpoint: c.endpoint, tls: c.tls, ca: from(c.ca)}
+	if path, ok := strings.CutPrefix(c.endpoint, unixPrefix); ok {
+		a.endpoint = unixPrefix + from(path)
 	}
 	return a
 }

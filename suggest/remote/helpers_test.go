@@ -120,10 +120,6 @@ func request(space hone.SearchSpace, count int) hone.Request {
 
 func line() hone.SearchSpace { return hone.NewSpace(hone.Int("n", 0, 999)) }
 
-func point(n float64) hone.Assignments {
-	return hone.Assignments{{Parameter: "n", Value: hone.Number(n)}}
-}
-
 // proposal is one point of a reply: name, value, name, value.
 func proposal(pairs ...string) *pb.GetSuggestionsReply_ParameterAssignments {
 	out := &pb.GetSuggestionsReply_ParameterAssignments{}

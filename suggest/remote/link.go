@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-kit/kit/endpoint"
@@ -18,6 +19,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/unixsock"
 	"github.com/hone-tuner/hone/suggest/internal/katib"
 	pb "github.com/hone-tuner/hone/suggest/suggestionpb"
 )
@@ -54,7 +56,10 @@ func newLink(a address, o Options) (*link, error) {
 		grpc.WithDisableServiceConfig(),
 	}
 	target := a.endpoint
-	if o.Dial != nil {
+	if path, ok := strings.CutPrefix(a.endpoint, unixPrefix); ok { // whose length grpc limits
+		target = "passthrough:///" + path
+		options = append(options, grpc.WithContextDialer(unixsock.Dial), grpc.WithAuthority("localhost"))
+	} else if o.Dial != nil {
 		target = "passthrough:///" + target
 		options = append(options, grpc.WithContextDialer(o.Dial))
 	}
