@@ -18,7 +18,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np
 import sklearn
-from sklearn import datasets, ensemble, model_selection, neural_network, pipeline, preprocessing, svm
+from sklearn import datasets, ensemble, model_selection, pipeline, preprocessing, svm
 
 warnings.filterwarnings("ignore")
 
@@ -49,23 +49,6 @@ def build_boosting(p):
     )
 
 
-def build_mlp(p):
-    rest = {"momentum": p["momentum"]} if p["solver"] == "sgd" else {}
-    return scaled(
-        neural_network.MLPClassifier(
-            hidden_layer_sizes=[int(p["units"])] * int(p["layers"]),
-            activation=p["activation"],
-            alpha=p["alpha"],
-            learning_rate_init=p["learning_rate"],
-            batch_size=int(p["batch_size"]),
-            solver=p["solver"],
-            max_iter=15,
-            random_state=0,
-            **rest,
-        )
-    )
-
-
 def build_forest(p):
     return ensemble.RandomForestClassifier(
         n_estimators=int(p["n_estimators"]),
@@ -82,7 +65,7 @@ def build_svr(p):
     return scaled(svm.SVR(C=p["C"], epsilon=p["epsilon"], gamma=p["gamma"], max_iter=20000))
 
 
-MODELS = {"svm": build_svm, "boosting": build_boosting, "mlp": build_mlp, "forest": build_forest, "svr": build_svr}
+MODELS = {"svm": build_svm, "boosting": build_boosting, "forest": build_forest, "svr": build_svr}
 DATA = {}
 
 

@@ -56,7 +56,7 @@ func small() []string {
 		"infeasible-half-bbob-f8-d5-i1", "infeasible-cells-classic-levy10",
 		"constrained-pressure4", "constrained-bbob-f15-d10-i1",
 		"table-protein", "table-parkinsons",
-		"live-forest-wine", "live-svm-breast",
+		"live-forest-wine", "live-boosting-diabetes",
 	}
 }
 
