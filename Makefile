@@ -13,6 +13,7 @@ GOLANGCI := bin/tools/golangci-lint-$(GOLANGCI_VERSION)
 PROTOC_GEN_GO      := bin/tools/protoc-gen-go-v1.36.12
 PROTOC_GEN_GO_GRPC := bin/tools/protoc-gen-go-grpc-v1.6.0
 VENV     := examples/sklearn/.venv
+GRPCVENV := examples/suggestion-service/.venv
 RESULTS  := bench/results
 OWN      ?= auto,bayesian,tpe,cmaes,random,sobol
 TABLES   ?=
@@ -88,14 +89,14 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 		go test -run='^$$' -fuzz="^$${func#func }$$" -fuzztime=$(FUZZTIME) "./$$(dirname "$$file")"; \
 	done
 
-examples: build $(VENV)/ready ## run every example to its end and check its leaderboard
+examples: build $(VENV)/ready $(GRPCVENV)/ready ## run every example to its end and check its leaderboard
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" go test -tags=examples -count=1 -v -timeout 30m ./examples
 
 # The environment of the example and of the problems that are trainings.
-$(VENV)/ready: examples/sklearn/requirements.txt
+$(VENV)/ready $(GRPCVENV)/ready: %/.venv/ready: %/requirements.txt
 	@.ci/need python3=python3 venv=python3-venv
-	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 generate: $(PROTOC_GEN_GO) $(PROTOC_GEN_GO_GRPC) ## generate the Go code of the protocol of suggestion services
@@ -119,4 +120,4 @@ cover: ## show which share of the code the tests reach; cover.html shows where
 	@go tool cover -func=bin/cover.out | tail -n 1
 
 clean: ## remove what was built; data directories stay
-	rm -rf bin dist $(VENV)
+	rm -rf bin dist $(VENV) $(GRPCVENV)

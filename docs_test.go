@@ -12,6 +12,7 @@ import (
 	"github.com/hone-tuner/hone/algorithms"
 	"github.com/hone-tuner/hone/controller/earlystop"
 	"github.com/hone-tuner/hone/spec"
+	"github.com/hone-tuner/hone/suggest/remote"
 	"github.com/stretchr/testify/require"
 )
 
@@ -75,7 +76,7 @@ func headings(page string) (out []string) {
 
 // TestExperimentsThatPeopleReadAreValid decodes the one of the README and those of the examples.
 func TestExperimentsThatPeopleReadAreValid(t *testing.T) {
-	catalog := hone.Catalog{EarlyStopping: earlystop.Builtin()}
+	catalog := hone.Catalog{Algorithms: []hone.Choice{remote.Choice()}, EarlyStopping: earlystop.Builtin()}
 	for _, entry := range algorithms.Builtin() {
 		catalog.Algorithms = append(catalog.Algorithms, entry.Choice)
 	}
@@ -86,7 +87,7 @@ func TestExperimentsThatPeopleReadAreValid(t *testing.T) {
 	files["README.md"] = block[1]
 	paths, err := filepath.Glob("examples/*/experiment.yaml")
 	require.NoError(t, err)
-	require.Len(t, paths, 4)
+	require.Len(t, paths, 5)
 	for _, path := range paths {
 		files[path] = readText(t, path)
 	}

@@ -5,10 +5,13 @@
 package examples_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hone-tuner/hone"
@@ -56,12 +59,69 @@ func TestExamplesRunToTheirEnd(t *testing.T) {
 	}
 }
 
+// TestASuggestionServiceInPython runs the experiment with the service beside it, on a port of its own, and has
+// the service killed in the middle.
+func TestASuggestionServiceInPython(t *testing.T) {
+	const dir, trials = "suggestion-service", 60
+	address, kill := serve(t, dir, "127.0.0.1:0")
+	text, err := os.ReadFile(filepath.Join(dir, "experiment.yaml"))
+	require.NoError(t, err)
+	file := filepath.Join(dir, "tried.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), "127.0.0.1:6789", address, 1)), 0o600))
+	t.Cleanup(func() { require.NoError(t, os.Remove(file)) })
+	data := t.TempDir()
+	call(t, data, "run", file, "--trials", "20")
+	kill()
+	_, _ = serve(t, dir, address)
+	call(t, data, "run", file)
+
+	var board hone.Leaderboard
+	require.NoError(t, json.Unmarshal(call(t, data, "leaderboard", "evolution", "-o", "json"), &board))
+	require.Equal(t, hone.ExperimentSucceeded, board.State)
+	require.Len(t, board.Trials, trials)
+	require.Equal(t, trials, board.Counts.Succeeded)
+	require.Less(t, float64(*board.Trials[0].Value), 0.2)
+
+	// What the service refuses is refused when it is submitted.
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(strings.Replace(string(text), "127.0.0.1:6789", address, 1), "sigma: 0.2", "sigma: 7", 1)), 0o600))
+	cmd := exec.Command(program(t), "validate", file)
+	out, err := cmd.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "sigma is '7': it must be above 0 and at most 1")
+}
+
+// serve starts the example's service and returns where it listens, and what kills it.
+func serve(t *testing.T, dir, listen string) (address string, kill func()) {
+	t.Helper()
+	cmd := exec.Command(filepath.Join(".venv", "bin", "python3"), "server.py", listen)
+	cmd.Dir, cmd.Stderr = dir, os.Stderr
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	var once sync.Once
+	kill = func() {
+		once.Do(func() {
+			require.NoError(t, cmd.Process.Kill())
+			_ = cmd.Wait()
+		})
+	}
+	t.Cleanup(kill)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	return strings.TrimSpace(strings.TrimPrefix(line, "listening on ")), kill
+}
+
+func program(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs("../bin/hone")
+	require.NoError(t, err)
+	return path
+}
+
 // call runs hone and returns what it printed.
 func call(t *testing.T, data string, args ...string) []byte {
 	t.Helper()
-	program, err := filepath.Abs("../bin/hone")
-	require.NoError(t, err)
-	cmd := exec.Command(program, args...)
+	cmd := exec.Command(program(t), args...)
 	cmd.Env = append(os.Environ(), "HONE_DATA="+data)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
