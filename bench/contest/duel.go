@@ -84,7 +84,7 @@ func ties(values []float64) float64 {
 	slices.Sort(sorted)
 	sum := 0.0
 	for i := 0; i < len(sorted); {
-		j := i
+		j := i + 1
 		for j < len(sorted) && sorted[j] == sorted[i] {
 			j++
 		}
