@@ -50,7 +50,11 @@ func TestAPlanGoesOnWhereItWasStopped(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, data[:len(data)-7], 0o600)) // it was stopped while it wrote
 	var last contest.Progress
-	_, err = contest.Run(context.Background(), tasks, open(t, path), contest.Options{Jobs: 2, Now: time.Now, Progress: func(p contest.Progress) { last = p }})
+	second := open(t, path)
+	cut, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.True(t, bytes.HasSuffix(cut, []byte("}\n")), "what was not written to its end is gone")
+	_, err = contest.Run(context.Background(), tasks, second, contest.Options{Jobs: 2, Now: time.Now, Progress: func(p contest.Progress) { last = p }})
 	require.NoError(t, err)
 	require.EqualValues(t, 5+12-4, runs.Load())
 	require.Equal(t, 12, last.Done)
