@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/algorithms/internal/gp"
+	"github.com/hone-tuner/hone/internal/points"
 )
 
 // view is something that the model holds possible: results of the pending trials. Its coefficients give the mean.
@@ -15,18 +15,33 @@ type view struct {
 	best         float64 // the best expectation at a trial
 }
 
-// expect gives the pending trials rows and imagines what they may tell. The function returned takes the
-// rows away again.
-func (m *model) expect(pending []hone.Pending, rng *rand.Rand) (undo func()) {
-	m.views = m.views[:0]
-	if len(pending) == 0 {
-		m.views = append(m.views, view{m.surface.Coefficients(), m.best})
-		return func() {}
+// confidence is how many standard deviations the upper confidence bound lies above the mean (Song et al.
+// 2024, section 3.4).
+const confidence = 1.8
+
+// acquisition is what is to be made great at a point with a mean and a standard deviation, and its
+// derivatives by them.
+func (m *model) acquisition(mean, sigma, best float64) (value, byMean, bySigma float64) {
+	if m.bold {
+		return mean + confidence*sigma, 1, confidence
 	}
+	return gp.LogEI(mean, sigma, best)
+}
+
+// expect gives the pending trials rows. In turn, it imagines what they may tell, or takes for granted that they
+// tell what is expected and makes the model bold. The function returned takes the rows away again.
+func (m *model) expect(turn points.Turn, rng *rand.Rand) (undo func()) {
+	pending := turn.Pending[max(0, len(turn.Pending)-mostPending):]
+	m.bold = len(pending) > 0 && turn.Number%2 == 0
+	m.views = m.views[:0]
 	rows := m.surface.Len()
-	pending = pending[max(0, len(pending)-mostPending):]
 	for _, t := range pending {
 		m.surface.Append(m.encoder.encode(t.Parameters))
+	}
+	undo = func() { m.surface.Truncate(rows) }
+	if len(pending) == 0 || m.bold {
+		m.views = append(m.views, view{m.surface.Coefficients(), m.best})
+		return undo
 	}
 	z := make([]float64, len(pending))
 	for range imagined / 2 {
@@ -41,7 +56,7 @@ func (m *model) expect(pending []hone.Pending, rng *rand.Rand) (undo func()) {
 			m.views = append(m.views, view{coefficients, math.Max(m.best, slices.Max(fitted))})
 		}
 	}
-	return func() { m.surface.Truncate(rows) }
+	return undo
 }
 
 // evaluate tells each candidate the acquisition at it.
@@ -58,7 +73,7 @@ func (m *model) evaluate(all []*candidate) {
 	m.surface.PredictAll(xs, coefficients, func(i int, means []float64, variance float64) {
 		sigma := math.Sqrt(variance)
 		for k, v := range m.views {
-			values[k], _, _ = gp.LogEI(means[k], sigma, v.best)
+			values[k], _, _ = m.acquisition(means[k], sigma, v.best)
 		}
 		all[i].value = average(values)
 	})
@@ -75,7 +90,7 @@ func (m *model) climbing(x, gradient, scratch []float64) float64 {
 	sigma := math.Sqrt(m.surface.Look(x, true))
 	values, byMean, bySigma := make([]float64, len(m.views)), make([]float64, len(m.views)), make([]float64, len(m.views))
 	for i, v := range m.views {
-		values[i], byMean[i], bySigma[i] = gp.LogEI(m.surface.Mean(v.coefficients), sigma, v.best)
+		values[i], byMean[i], bySigma[i] = m.acquisition(m.surface.Mean(v.coefficients), sigma, v.best)
 	}
 	value := average(values)
 	coefficients, spread := make([]float64, m.surface.Len()), 0.0

@@ -9,43 +9,23 @@ import (
 	"github.com/hone-tuner/hone/internal/points"
 )
 
-// label is what the gate is told of a trial: 1 when it has a value, -1 when it has none.
-func label(o hone.Outcome) float64 {
-	if o.Feasible() {
-		return 1
-	}
-	return -1
-}
-
 // blur is a variance that is added to the gate's: where trials without a value begin is not known to the last
 // digit.
 const blur = 0.01
 
-// gateEvaluations is how often the gate's likelihood is computed at most.
-const gateEvaluations = 40
-
 // newGate makes the process that tells where trials have a value: regression on labels (Rasmussen and Williams
 // 2006, section 6.5). Before the first refit that has seen a failure, its hyperparameters are the expected ones.
 func newGate(ctx context.Context, e *encoder, turn points.Turn, refit int) (*surface, error) {
-	all := func(hone.Outcome) bool { return true }
-	likely := prior(len(e.features))
-	hyper := likely.Median(len(e.features))
-	failed := false
-	rows := rowsOf(turn.History, refit, mostFitted, turn.Objective)
-	data := gp.Data{Kinds: e.kinds}
-	for _, i := range rows {
-		o := turn.History.At(i)
-		data.X, data.Y = append(data.X, e.encode(o.Parameters)), append(data.Y, label(o))
-		failed = failed || !o.Feasible()
-	}
-	if failed {
-		var err error
-		hyper, _, err = gp.Fit(ctx, data, likely, gp.Search{Starts: []gp.Hyper{hyper}, Evaluations: gateEvaluations})
+	hyper := prior(len(e.features)).Median(len(e.features))
+	if anyFailed(turn.History.Outcomes()[:refit]) {
+		found, err := fit(ctx, e, turn, refit, e.labels)
 		if err != nil {
 			return nil, err
 		}
+		hyper = found[0].hyper
 	}
-	return newSurface(e, hyper, turn.History, refit, rows, all), nil
+	all := func(hone.Outcome) bool { return true }
+	return newSurface(e, hyper, turn.History, refit, rowsOf(turn.History, refit, mostFitted, turn.Objective), all), nil
 }
 
 // learn brings the gate up to the history.

@@ -6,68 +6,39 @@ import (
 	"slices"
 
 	"github.com/hone-tuner/hone"
-	"github.com/hone-tuner/hone/algorithms/internal/gp"
 	"github.com/hone-tuner/hone/internal/points"
 )
 
-// evaluations is how often the likelihood is computed at most, from each start.
-const evaluations = 60
-
-// prior expects length scales of the joint part that grow with the number of parameters, as the distance
-// between two points does (Hvarfner et al. 2024, Vanilla Bayesian optimization performs great in high
-// dimensions, section 4.2), and values as warp makes them. docs/algorithms.md says what they were compared with.
-func prior(parameters int) gp.Prior {
-	return gp.Prior{
-		Joint:  gp.LogNormal{Median: 0.25 * float64(parameters), Precision: 0.5},
-		Scale:  gp.LogNormal{Median: 1, Precision: 0.5},
-		Single: gp.LogNormal{Median: 0.25, Precision: 0.5},
-		Sum:    gp.LogNormal{Median: 0.3, Precision: 0.5},
-		Noise:  gp.LogNormal{Median: 0.001, Precision: 0.1},
-	}
-}
-
-// starts are where the search for hyperparameters begins: at what is expected, and at functions that are
-// rough in all coordinates.
-func starts(likely gp.Prior, parameters int) []gp.Hyper {
-	smooth, rough := likely.Median(parameters), likely.Median(parameters)
-	for d := range rough.Joint {
-		rough.Joint[d] = 4
-	}
-	return []gp.Hyper{smooth, rough}
-}
-
-// model is what is known of one experiment: hyperparameters of one refit, and all trials.
+// model is what is known of one experiment: the hyperparameters of one refit, and all trials.
 type model struct {
 	encoder *encoder
 	id      string
 	goal    hone.Goal
 	refit   int // length of the history at the refit
-	surface *surface
-	gate    *surface // tells where trials have a value; nil while all have one
-	spare   *surface // the gate, when a longer view of the history needs one
-	caution float64  // how often the gate counts
-	y       []float64
-	best    float64 // the best expectation at a trial
-	views   []view
+	// surfaces are explanations of the results, which take turns; surface is the one whose turn it is.
+	surfaces []*surface
+	surface  *surface
+	gate     *surface // tells where trials have a value; nil while all have one
+	spare    *surface // the gate, when a longer view of the history needs one
+	caution  float64  // how often the gate counts
+	y        []float64
+	best     float64 // the best expectation at a trial
+	views    []view
+	bold     bool // looks for what may be great rather than for what is likely better
 }
 
 // newModel fits the hyperparameters to the history up to the refit that serves it.
 func newModel(ctx context.Context, e *encoder, turn points.Turn) (*model, error) {
 	refit := refitAt(turn.History.Len())
-	m := &model{encoder: e, id: turn.History.ID(), goal: turn.Objective.Goal, refit: refit}
-	data := gp.Data{Kinds: e.kinds}
-	for _, i := range feasibleOf(turn.History, rowsOf(turn.History, refit, mostFitted, turn.Objective)) {
-		o := turn.History.At(i)
-		data.X, data.Y = append(data.X, e.encode(o.Parameters)), append(data.Y, worth(turn.Objective, o))
-	}
-	data.Y = warp(data.Y)
-	likely := prior(len(e.features))
-	hyper, _, err := gp.Fit(ctx, data, likely, gp.Search{Starts: starts(likely, len(e.features)), Evaluations: evaluations})
+	found, err := fit(ctx, e, turn, refit, e.results)
 	if err != nil {
 		return nil, err
 	}
-	rows := feasibleOf(turn.History, rowsOf(turn.History, refit, mostRows, turn.Objective))
-	m.surface = newSurface(e, hyper, turn.History, refit, rows, hone.Outcome.Feasible)
+	m := &model{encoder: e, id: turn.History.ID(), goal: turn.Objective.Goal, refit: refit}
+	for _, f := range found {
+		rows := feasibleOf(turn.History, rowsOf(turn.History, refit, mostRows, turn.Objective))
+		m.surfaces = append(m.surfaces, newSurface(e, f.hyper, turn.History, refit, rows, hone.Outcome.Feasible))
+	}
 	return m, nil
 }
 
@@ -80,6 +51,7 @@ func (m *model) serves(turn points.Turn) bool {
 // follow tells the model all trials of the request.
 func (m *model) follow(ctx context.Context, turn points.Turn) error {
 	h := turn.History
+	m.surface = m.surfaces[turn.Number%len(m.surfaces)]
 	m.surface.follow(h)
 	values := make([]float64, len(m.surface.rows))
 	for k, i := range m.surface.rows {
@@ -92,7 +64,7 @@ func (m *model) follow(ctx context.Context, turn points.Turn) error {
 		m.best = math.Max(m.best, m.surface.Fitted(i, y))
 	}
 	m.gate = nil
-	if !anyFailed(h) {
+	if !anyFailed(h.Outcomes()) {
 		return nil
 	}
 	if m.spare == nil {
@@ -118,6 +90,6 @@ func feasibleOf(h hone.History, rows []int) []int {
 	return with
 }
 
-func anyFailed(h hone.History) bool {
-	return slices.ContainsFunc(h.Outcomes(), func(o hone.Outcome) bool { return !hone.Float(o.Value).Finite() })
+func anyFailed(outcomes []hone.Outcome) bool {
+	return slices.ContainsFunc(outcomes, func(o hone.Outcome) bool { return !hone.Float(o.Value).Finite() })
 }

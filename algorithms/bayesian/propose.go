@@ -32,7 +32,7 @@ type candidate struct {
 // candidate is free.
 func (m *model) propose(ctx context.Context, turn points.Turn) (hone.Assignments, error) {
 	s := &searching{model: m, space: turn.Space, rng: points.Stream(turn.Seed, turn.Number, purposeCandidates)}
-	defer m.expect(turn.Pending, s.rng)()
+	defer m.expect(turn, s.rng)()
 	all := s.candidates(turn)
 	for i := range min(climbs, len(all)) {
 		if err := ctx.Err(); err != nil {

@@ -10,9 +10,9 @@ import (
 const (
 	// mostRows is how many finished trials the model holds after a refit; until the next one, those that
 	// finish meanwhile join them.
-	mostRows = 440
-	// mostFitted is how many of those the hyperparameters are fitted to.
-	mostFitted = 200
+	mostRows = 640
+	// fewFitted is how many the hyperparameters are fitted to first, and mostFitted then.
+	fewFitted, mostFitted = 120, 300
 	// mostPending is how many pending trials the model reckons with: the newest.
 	mostPending = 128
 	// imagined is how many results of the pending trials are held possible.

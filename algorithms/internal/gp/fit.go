@@ -33,14 +33,6 @@ type Data struct {
 	Kinds []Kind // of the coordinates
 }
 
-// Search says how the hyperparameters are looked for.
-type Search struct {
-	// Starts are where it begins.
-	Starts []Hyper
-	// Evaluations bounds how often the likelihood is computed from each start.
-	Evaluations int
-}
-
 // Median is the hyperparameters that the prior expects.
 func (p Prior) Median(coordinates int) Hyper {
 	h := Hyper{Joint: make([]float64, coordinates), Scale: p.Scale.Median, Single: make([]float64, coordinates), Sum: p.Sum.Median, Noise: p.Noise.Median}
@@ -51,27 +43,22 @@ func (p Prior) Median(coordinates int) Hyper {
 }
 
 // Fit finds the hyperparameters under which the data are most likely, times the prior, and the logarithm of
-// that likelihood but for a constant. Without readings they are what the prior expects.
-func Fit(ctx context.Context, data Data, prior Prior, search Search) (Hyper, float64, error) {
+// that likelihood but for a constant. It climbs from a start and computes the likelihood a number of times at
+// most. Without readings the answer is what the prior expects.
+func Fit(ctx context.Context, data Data, prior Prior, start Hyper, evaluations int) (Hyper, float64, error) {
 	if len(data.X) == 0 {
 		return prior.Median(len(data.Kinds)), 0, ctx.Err()
 	}
 	l := newLikelihood(data, prior)
 	lo, hi := bounds(l.dims)
-	best, found := math.Inf(1), []float64(nil)
 	f := func(theta, gradient []float64) float64 {
 		if ctx.Err() != nil {
 			return math.Inf(1)
 		}
 		return l.loss(theta, gradient)
 	}
-	for _, start := range search.Starts {
-		at, loss := lbfgs.Minimize(lbfgs.Problem{F: f, Lo: lo, Hi: hi, Evaluations: search.Evaluations, Gradient: 1e-2, Decrease: 1e-5}, start.theta())
-		if found == nil || loss < best {
-			best, found = loss, at
-		}
-	}
-	return hyper(found, l.dims), -best, ctx.Err()
+	at, loss := lbfgs.Minimize(lbfgs.Problem{F: f, Lo: lo, Hi: hi, Evaluations: evaluations, Gradient: 1e-2, Decrease: 1e-5}, start.theta())
+	return hyper(at, l.dims), -loss, ctx.Err()
 }
 
 // theta is the vector that the search moves: logarithms of the joint weights, the single weights, the two

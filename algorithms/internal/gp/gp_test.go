@@ -198,22 +198,20 @@ func TestDuplicatesDoNoHarm(t *testing.T) {
 
 func TestFittingFindsWhatMatters(t *testing.T) {
 	d := data(80, 4)
-	search := Search{Starts: []Hyper{prior.Median(4)}, Evaluations: 100}
-	h, likely, err := Fit(context.Background(), d, prior, search)
+	start := prior.Median(4)
+	h, likely, err := Fit(context.Background(), d, prior, start, 100)
 	require.NoError(t, err)
 	require.Greater(t, h.Single[0], 10*h.Single[1], "the second number has no influence")
 	require.Less(t, h.Noise, 0.001)
-	again, _, err := Fit(context.Background(), d, prior, search)
+	again, _, err := Fit(context.Background(), d, prior, start, 100)
 	require.NoError(t, err)
 	require.Equal(t, h, again)
-	less := search
-	less.Evaluations = 3
-	_, unlikely, err := Fit(context.Background(), d, prior, less)
+	_, unlikely, err := Fit(context.Background(), d, prior, start, 3)
 	require.NoError(t, err)
 	require.Greater(t, likely, unlikely)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, _, err = Fit(ctx, d, prior, search)
+	_, _, err = Fit(ctx, d, prior, start, 100)
 	require.ErrorIs(t, err, context.Canceled)
 }
 
