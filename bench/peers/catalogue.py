@@ -48,6 +48,14 @@ PEERS = (
     _optuna("cmaes", "cmaes"),
     _optuna("gp", "gp", slow=True),
     _optuna("auto-rule", "auto-rule", slow=True),
+    Peer("hebo", "hebo", "HEBO", "hebo_tuner", slow=True),
+    Peer("smac-hpo", "smac", "smac", "smac_tuner", {"facade": "hpo"}, slow=True),
+    Peer("smac-blackbox", "smac", "smac", "smac_tuner", {"facade": "blackbox"}, slow=True),
+    Peer("ax", "ax", "ax-platform", "ax_tuner", slow=True),
+    Peer("vizier", "vizier", "google-vizier", "vizier_tuner", slow=True),
+    Peer("skopt", "classic", "scikit-optimize", "skopt_tuner", slow=True),
+    Peer("hyperopt", "classic", "hyperopt", "hyperopt_tuner"),
+    Peer("nevergrad", "classic", "nevergrad", "nevergrad_tuner"),
 )
 
 
