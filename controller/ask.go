@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/hone-tuner/hone"
@@ -30,6 +31,7 @@ type ask struct {
 	number, count int
 	began         time.Time
 	cancel        context.CancelFunc
+	left          atomic.Bool   // the loop no longer waits for it
 	answered      chan struct{} // closed when the rest is there
 
 	suggestions []hone.Suggestion
@@ -64,7 +66,9 @@ func (s *session) put(ctx context.Context, algorithm hone.AlgorithmSpec, r hone.
 		a.suggestions, a.err = s.c.Suggester.Suggest(ctx, s.uid, algorithm, r)
 		a.took = s.c.now().Sub(a.began)
 		close(a.answered)
-		s.nudge()
+		if a.left.Load() {
+			s.nudge()
+		}
 	})
 	return a
 }
@@ -77,13 +81,8 @@ func (s *session) unask() {
 	}
 }
 
-// hear waits for an answer, if it comes soon.
+// hear waits for an answer, if it comes soon. Once it has not, the loop is nudged when it comes.
 func (s *session) hear(ctx context.Context, a *ask) bool {
-	select {
-	case <-a.answered:
-		return true
-	default:
-	}
 	timer := time.NewTimer(max(0, patience-s.c.now().Sub(a.began)))
 	defer timer.Stop()
 	select {
@@ -92,7 +91,13 @@ func (s *session) hear(ctx context.Context, a *ask) bool {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return false
+	a.left.Store(true)
+	select { // it may have come just before that was said
+	case <-a.answered:
+		return true
+	default:
+		return false
+	}
 }
 
 // take makes proposals of an answer. An algorithm that cannot answer now is asked again later.
