@@ -22,7 +22,7 @@ const (
 // dimensions, section 4.2), and values as warp makes them. docs/algorithms.md says what they were compared with.
 func prior(parameters int) gp.Prior {
 	return gp.Prior{
-		Joint:  gp.LogNormal{Median: 0.1 * float64(parameters), Precision: 0.5},
+		Joint:  gp.LogNormal{Median: 0.05 * float64(parameters), Precision: 0.5},
 		Scale:  gp.LogNormal{Median: 1, Precision: 0.5},
 		Single: gp.LogNormal{Median: 0.25, Precision: 0.5},
 		Sum:    gp.LogNormal{Median: 0.3, Precision: 0.5},

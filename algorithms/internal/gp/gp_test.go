@@ -56,11 +56,27 @@ func slowly(h Hyper, a, b []float64) float64 {
 	for d, kind := range kinds {
 		delta := apart(a[d], b[d], kind)
 		q += h.Joint[d] * delta * delta
-		m, _ := matern(h.Single[d] * delta * delta)
-		sum += m / float64(len(kinds))
+		sum += textbook(h.Single[d]*delta*delta) / float64(len(kinds))
 	}
-	m, _ := matern(q)
-	return h.Scale*m + h.Sum*sum
+	return h.Scale*textbook(q) + h.Sum*sum
+}
+
+// textbook is the Matérn-5/2 correlation at a squared distance.
+func textbook(q float64) float64 {
+	r := math.Sqrt(5 * q)
+	return (1 + r + 5.0/3*q) * math.Exp(-r)
+}
+
+func TestTheCorrelationIsExactAndItsSlopeToo(t *testing.T) {
+	d := newDecay()
+	rapid.Check(t, func(t *rapid.T) {
+		q := rapid.OneOf(rapid.Float64Range(0, 2), rapid.Float64Range(0, 1000)).Draw(t, "q")
+		m, slope := d.matern(q)
+		require.InDelta(t, textbook(q), m, 1e-11)
+		require.InDelta(t, (textbook(q+1e-6)-textbook(q))/1e-6, slope, 1e-4)
+	})
+	m, slope := d.matern(1e9)
+	require.Equal(t, []float64{0, 0}, []float64{m, math.Abs(slope)})
 }
 
 func TestPredictionsAreThoseOfTheTextbook(t *testing.T) {

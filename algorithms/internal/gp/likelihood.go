@@ -119,12 +119,12 @@ func (l *likelihood) pair(k *kernel, pair, i, j int) {
 		}
 		q += joint[d] * (delta * delta)
 		t := rate[d] * delta
-		e := math.Exp(-t)
+		e := k.exp(t)
 		sum += (1 + t*(1+t*(1.0/3))) * e
 		single[d] = t * t * (1 + t) * e
 	}
 	l.sum[pair] = sum / float64(max(1, l.dims))
-	l.joint[pair], l.slope[pair] = matern(q)
+	l.joint[pair], l.slope[pair] = k.matern(q)
 }
 
 // slopes writes the gradient of minus the log likelihood: half the trace of G times the derivative of the
