@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
+from pathlib import Path
 from typing import Any
 
 from catalogue import HERE
@@ -47,7 +47,9 @@ class Driver:
             raise PeerError(answer["error"])
         return answer
 
-    @staticmethod
-    def peak_megabytes() -> int:
-        """The most memory that any peer took which this process has started and seen end."""
-        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    def peak_megabytes(self) -> int:
+        """The most memory that the process has had so far. Linux only."""
+        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) // 1024
+        return 0

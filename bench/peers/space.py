@@ -132,12 +132,16 @@ class Space:
 
     @property
     def conditional(self) -> bool:
-        return any(p.when for p in self.parameters)
+        return any(self.conditions(p) for p in self.free)
 
     def conditions(self, parameter: Parameter) -> tuple[Condition, ...]:
-        """The conditions that say something: those on a parameter with one value always or never hold."""
-        fixed = {p.name for p in self.parameters if p.fixed and not p.when}
-        return tuple(c for c in parameter.when if c.parameter not in fixed)
+        """The conditions in terms of parameters that are searched: one with a single value passes on its own."""
+        parents = {p.name: p for p in self.parameters}
+        out: list[Condition] = []
+        for c in parameter.when:
+            parent = parents[c.parameter]
+            out += self.conditions(parent) if parent.fixed else [c]
+        return tuple(out)
 
     def active(self, values: Point) -> Point:
         """The point without what its own values switch off, and with the parameters that have one value."""

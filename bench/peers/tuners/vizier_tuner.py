@@ -14,7 +14,7 @@ from absl import logging as absl_logging
 from vizier import algorithms as vza
 from vizier import pyvizier as vz
 from vizier._src.algorithms.designers import gp_ucb_pe
-from vizier.pyvizier import converters
+from vizier.pyvizier.converters import padding
 
 from space import Parameter, Point, Value
 from tuner import Result, Setup, Tuner
@@ -40,7 +40,7 @@ class VizierTuner(Tuner):
         )
         self._designer = gp_ucb_pe.VizierGPUCBPEBandit(
             problem,
-            padding_schedule=converters.PaddingSchedule(num_trials=converters.PaddingType.MULTIPLES_OF_10),
+            padding_schedule=padding.PaddingSchedule(num_trials=padding.PaddingType.MULTIPLES_OF_10),
             rng=jax.random.PRNGKey(setup.seed),
         )
         self._pending: dict[int, vz.Trial] = {}
