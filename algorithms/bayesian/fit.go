@@ -27,14 +27,16 @@ func prior(parameters int) gp.Prior {
 		Single: gp.LogNormal{Median: 0.25, Precision: 0.5},
 		Sum:    gp.LogNormal{Median: 0.3, Precision: 0.5},
 		Noise:  gp.LogNormal{Median: 0.001, Precision: 0.1},
+		// Two random categories are about as many times further apart than two random numbers.
+		Categories: 4,
 	}
 }
 
 // starts are where the search for hyperparameters begins: at what is expected, and at a smooth function under
 // much noise. A rugged function is likely as the one or as the other, and nothing in between.
-func starts(likely gp.Prior, parameters int) []fitted {
-	expected, calm := likely.Median(parameters), likely.Median(parameters)
-	for d := range parameters {
+func starts(likely gp.Prior, kinds []gp.Kind) []fitted {
+	expected, calm := likely.Median(kinds), likely.Median(kinds)
+	for d := range kinds {
 		calm.Joint[d] /= 4
 		calm.Single[d] /= 4
 	}
@@ -63,7 +65,7 @@ func fit(ctx context.Context, e *encoder, turn points.Turn, refit int, read func
 		}
 		return rivals(from), nil
 	}
-	found, err := climb(fewFitted, evaluations, starts(likely, len(e.features)))
+	found, err := climb(fewFitted, evaluations, starts(likely, e.kinds))
 	if err != nil || refit <= fewFitted {
 		return found, err
 	}

@@ -16,7 +16,7 @@ const blur = 0.01
 // newGate makes the process that tells where trials have a value: regression on labels (Rasmussen and Williams
 // 2006, section 6.5). Before the first refit that has seen a failure, its hyperparameters are the expected ones.
 func newGate(ctx context.Context, e *encoder, turn points.Turn, refit int) (*surface, error) {
-	hyper := prior(len(e.features)).Median(len(e.features))
+	hyper := prior(len(e.features)).Median(e.kinds)
 	if anyFailed(turn.History.Outcomes()[:refit]) {
 		found, err := fit(ctx, e, turn, refit, e.labels)
 		if err != nil {

@@ -10,6 +10,8 @@ import (
 // Prior says what hyperparameters are likely before anything is known. Lengths are squared length scales.
 type Prior struct {
 	Joint, Scale, Single, Sum, Noise LogNormal
+	// Categories is how many times longer the squared joint lengths of categories are than those of numbers.
+	Categories float64
 }
 
 // LogNormal is the prior of one hyperparameter, inside its bounds.
@@ -34,12 +36,22 @@ type Data struct {
 }
 
 // Median is the hyperparameters that the prior expects.
-func (p Prior) Median(coordinates int) Hyper {
+func (p Prior) Median(kinds []Kind) Hyper {
+	coordinates := len(kinds)
 	h := Hyper{Joint: make([]float64, coordinates), Scale: p.Scale.Median, Single: make([]float64, coordinates), Sum: p.Sum.Median, Noise: p.Noise.Median}
 	for d := range coordinates {
-		h.Joint[d], h.Single[d] = 1/p.Joint.Median, 1/p.Single.Median
+		h.Joint[d], h.Single[d] = 1/p.joint(kinds[d]).Median, 1/p.Single.Median
 	}
 	return h
+}
+
+// joint is the prior of the squared joint length of a coordinate.
+func (p Prior) joint(kind Kind) LogNormal {
+	prior := p.Joint
+	if kind == Category {
+		prior.Median *= p.Categories
+	}
+	return prior
 }
 
 // Fit finds the hyperparameters under which the data are most likely, times the prior, and the logarithm of
@@ -47,7 +59,7 @@ func (p Prior) Median(coordinates int) Hyper {
 // most. Without readings the answer is what the prior expects.
 func Fit(ctx context.Context, data Data, prior Prior, start Hyper, evaluations int) (Hyper, float64, error) {
 	if len(data.X) == 0 {
-		return prior.Median(len(data.Kinds)), 0, ctx.Err()
+		return prior.Median(data.Kinds), 0, ctx.Err()
 	}
 	l := newLikelihood(data, prior)
 	lo, hi := bounds(l.dims)
@@ -94,17 +106,18 @@ func bounds(n int) (lo, hi []float64) {
 }
 
 // penalty is minus the logarithm of the prior, and adds its gradient.
-func (p Prior) penalty(theta, gradient []float64) float64 {
-	n := (len(theta) - 3) / 2
+func (p Prior) penalty(kinds []Kind, theta, gradient []float64) float64 {
+	n := len(kinds)
 	sum := 0.0
 	add := func(i int, prior LogNormal, median float64) {
 		d := theta[i] - median
 		sum += 0.5 * prior.Precision * d * d
 		gradient[i] += prior.Precision * d
 	}
-	joint, single := -math.Log(p.Joint.Median), -math.Log(p.Single.Median)
+	single := -math.Log(p.Single.Median)
 	for d := range n {
-		add(d, p.Joint, joint)
+		joint := p.joint(kinds[d])
+		add(d, joint, -math.Log(joint.Median))
 		add(n+d, p.Single, single)
 	}
 	add(2*n, p.Scale, math.Log(p.Scale.Median))

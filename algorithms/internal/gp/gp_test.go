@@ -34,7 +34,7 @@ func data(n int, seed uint64) Data {
 
 var hyperparameters = Hyper{Joint: []float64{3, 0.5, 1, 2}, Scale: 0.7, Single: []float64{5, 0.2, 2, 4}, Sum: 0.4, Noise: 0.01}
 
-var prior = Prior{Joint: LogNormal{0.5, 0.5}, Scale: LogNormal{0.1, 0.1}, Single: LogNormal{0.3, 0.5}, Sum: LogNormal{0.2, 0.1}, Noise: LogNormal{0.001, 0.1}}
+var prior = Prior{Joint: LogNormal{0.5, 0.5}, Scale: LogNormal{0.1, 0.1}, Single: LogNormal{0.3, 0.5}, Sum: LogNormal{0.2, 0.1}, Noise: LogNormal{0.001, 0.1}, Categories: 2}
 
 func TestTheGradientOfTheLikelihood(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -214,7 +214,7 @@ func TestDuplicatesDoNoHarm(t *testing.T) {
 
 func TestFittingFindsWhatMatters(t *testing.T) {
 	d := data(80, 4)
-	start := prior.Median(4)
+	start := prior.Median(kinds)
 	h, likely, err := Fit(context.Background(), d, prior, start, 100)
 	require.NoError(t, err)
 	require.Greater(t, h.Single[0], 10*h.Single[1], "the second number has no influence")

@@ -74,7 +74,7 @@ func (l *likelihood) loss(theta, gradient []float64) float64 {
 		return math.Inf(1)
 	}
 	l.slopes(h, inverse, gradient)
-	return loss + l.prior.penalty(theta, gradient)
+	return loss + l.prior.penalty(l.data.Kinds, theta, gradient)
 }
 
 // build fills in the correlations and the lower half of the covariance.
