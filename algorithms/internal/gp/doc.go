@@ -1,6 +1,6 @@
-// Package gp is Gaussian process regression: a Matérn-5/2 kernel with one length scale for each
-// coordinate (equality for categories), hyperparameters by maximum a posteriori (Fit), and predictions that
-// are extended by a row at a time (Posterior).
+// Package gp is Gaussian process regression. The kernel is the sum of a Matérn-5/2 over all coordinates, with a
+// length scale for each (equality for categories), and of one for each single coordinate. Hyperparameters
+// are found by maximum a posteriori (Fit); predictions are extended by a row at a time (Posterior).
 //
 // Sums run in a fixed order: the same numbers in give the same numbers out, to the last bit. A posterior
 // that was extended row by row equals one that was extended by the same rows in another call.
