@@ -16,6 +16,7 @@ import pandas as pd
 import torch
 from hebo.design_space.design_space import DesignSpace
 from hebo.optimizers.hebo import HEBO
+from pymoo.config import Config
 
 from space import Parameter, Point
 from tuner import Result, Setup, Tuner
@@ -23,6 +24,7 @@ from tuner import Result, Setup, Tuner
 
 def make(setup: Setup) -> Tuner:
     warnings.simplefilter("ignore")
+    Config.warnings["not_compiled"] = False
     random.seed(setup.seed)
     np.random.seed(setup.seed)
     torch.manual_seed(setup.seed)
