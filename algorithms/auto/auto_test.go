@@ -3,6 +3,7 @@ package auto_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,7 +22,7 @@ func fresh() hone.Algorithm {
 }
 
 func TestConformance(t *testing.T) {
-	algorithmtest.Run(t, algorithmtest.Subject{New: fresh, Trials: 12, Checks: 12})
+	algorithmtest.Run(t, algorithmtest.Subject{New: fresh, Trials: 24, Checks: 12})
 }
 
 func request(space hone.SearchSpace, budget int) hone.Request {
@@ -37,7 +38,7 @@ func ask(t *testing.T, algorithm hone.Algorithm, r hone.Request) hone.Suggestion
 
 func TestTheChoice(t *testing.T) {
 	var many []hone.Parameter
-	for i := range 200 {
+	for i := range 400 {
 		many = append(many, hone.Double(fmt.Sprint("x", i), 0, 1))
 	}
 	x := hone.Double("x", 0, 1)
@@ -53,7 +54,7 @@ func TestTheChoice(t *testing.T) {
 		"three trials":                         {hone.NewSpace(x), 3, "sobol"},
 		"a usual experiment":                   {hone.NewSpace(x, hone.Categorical("c", "a", "b")), 60, "bayesian"},
 		"a usual experiment without a budget":  {hone.NewSpace(x), 0, "bayesian"},
-		"more parameters than can be modelled": {hone.NewSpace(many...), 1000, "sobol"},
+		"more parameters than can be modelled": {hone.NewSpace(many...), 1000, "tpe"},
 		"a budget of a hundred thousand":       {hone.NewSpace(x), 100_000, "bayesian"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,4 +93,43 @@ func TestAnEditedBudgetMayChangeTheChoice(t *testing.T) {
 	second := ask(t, algorithm, r)
 	require.Equal(t, "bayesian", second.Labels[auto.Label])
 	require.Contains(t, second.Note, "auto chose bayesian")
+}
+
+func TestTheOtherAlgorithmTakesTurnsWhileNothingBetterIsFound(t *testing.T) {
+	r := request(hone.NewSpace(hone.Double("x", 0, 1), hone.Double("y", 0, 1)), 200)
+	tell := func(value float64) {
+		n := r.History.Len() + 1
+		r.History = r.History.Append(hone.Outcome{Number: n, Value: value, State: hone.TrialSucceeded,
+			Parameters: r.Space.FromUnit([]float64{float64(n) / 100, 0.5})})
+		r.Number = n + 1
+	}
+	r.History = hone.NewHistory("h")
+	tell(0)
+	algorithms := func(count int) (names []string) {
+		r.Count = count
+		got, err := fresh().Suggest(context.Background(), r)
+		require.NoError(t, err)
+		for _, s := range got {
+			names = append(names, s.Labels[auto.Label])
+		}
+		return names
+	}
+	for range 9 {
+		tell(1)
+	}
+	require.Equal(t, []string{"bayesian", "bayesian"}, algorithms(2), "nine in vain are not enough")
+	tell(math.NaN())
+	require.Equal(t, []string{"tpe", "bayesian", "tpe"}, algorithms(3))
+	tell(-1)
+	require.Equal(t, []string{"bayesian", "bayesian"}, algorithms(2), "something better was found")
+}
+
+func TestWithoutAnyResultTheOtherAlgorithmTakesTurns(t *testing.T) {
+	r := request(hone.NewSpace(hone.Double("x", 0, 1)), 200)
+	var failed []hone.Outcome
+	for n := range 10 {
+		failed = append(failed, hone.Outcome{Number: n + 1, Value: math.NaN(), State: hone.TrialFailed, Parameters: r.Space.FromUnit([]float64{float64(n) / 10})})
+	}
+	r.History, r.Number = hone.NewHistory("h", failed...), 12
+	require.Equal(t, "tpe", ask(t, fresh(), r).Labels[auto.Label])
 }
