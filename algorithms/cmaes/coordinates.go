@@ -89,6 +89,16 @@ func (c *coordinates) unit(v []float64, chosen []int, u []float64) {
 	}
 }
 
+// inside reports whether a draw lies inside the space on the continuous axes. Discrete ones have no border.
+func (c *coordinates) inside(v []float64) bool {
+	for j, a := range c.axes {
+		if a.values == 0 && (v[j] < 0 || v[j] > 1) {
+			return false
+		}
+	}
+	return true
+}
+
 // mirror folds the line into [0, 1] as two facing mirrors would.
 func mirror(x float64) float64 {
 	if x >= 0 && x <= 1 {

@@ -10,10 +10,11 @@ import (
 
 // How hard a free point that satisfies the constraints is looked for.
 const (
-	mostDraws = 100
-	plain     = 20   // draws before they are spread wider
-	widening  = 1.03 // by which each later draw is spread wider
-	halvings  = 24   // of the way from a draw to the best trial
+	insideDraws = 5 // must lie inside the space; later ones are mirrored at its borders
+	mostDraws   = 100
+	plainDraws  = 24   // before they are spread wider
+	widening    = 1.03 // by which each later draw is spread wider
+	halvings    = 24   // of the way from a draw to the best trial
 )
 
 // propose draws the first member that is free and satisfies the constraints. Where none of many does, the last is
@@ -27,6 +28,9 @@ func (s *replay) propose(ctx context.Context, turn points.Turn) (hone.Suggestion
 			return hone.Suggestion{}, false, err
 		}
 		v, chosen := s.draw(s.run.present, turn.Number, from.draw)
+		if from.draw < insideDraws && !s.inside(v) {
+			continue
+		}
 		s.unit(v, chosen, u)
 		if a := turn.Space.FromUnit(u); free(a) {
 			return hone.Suggestion{Parameters: a, Labels: from.label()}, true, nil
@@ -50,7 +54,7 @@ func (s *replay) draw(from *distribution, number, k int) (v []float64, chosen []
 		z[j] = rng.NormFloat64()
 	}
 	from.basis.step(z, v)
-	wide := from.sigma * math.Pow(widening, float64(max(0, k-plain)))
+	wide := from.sigma * math.Pow(widening, float64(max(0, k-plainDraws)))
 	for j := range v {
 		v[j] = from.mean[j] + wide*from.scale[j]*v[j]
 	}
