@@ -93,10 +93,11 @@ func (p *Problem) Typical() float64 {
 func (p *Problem) preset(typical float64) { p.once.Do(func() { p.typical = typical }) }
 
 // Regret is how far a value (without noise) is from the optimum: 0 at the optimum, 1 at the median of random
-// points. A value of NaN or +Inf, that of a run that has found nothing, counts as 1.
+// points. What is worse than that median counts as 1 too, as in Bayesmark, and so does NaN or +Inf, the value
+// of a run that has found nothing: else the first point with a value could be worse than none.
 func (p *Problem) Regret(value float64) float64 {
-	if math.IsNaN(value) || math.IsInf(value, 1) {
+	if math.IsNaN(value) {
 		return 1
 	}
-	return max(0, (value-p.Optimum)/(p.Typical()-p.Optimum))
+	return min(1, max(0, (value-p.Optimum)/(p.Typical()-p.Optimum)))
 }

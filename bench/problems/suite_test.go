@@ -193,6 +193,8 @@ func TestTypicalIsAboveTheOptimum(t *testing.T) {
 		require.Zero(t, p.Regret(p.Optimum))
 		require.InDelta(t, 1, p.Regret(p.Typical()), 1e-12)
 		require.Equal(t, 1.0, p.Regret(math.NaN()))
+		require.Equal(t, 1.0, p.Regret(math.Inf(1)))
+		require.Equal(t, 1.0, p.Regret(2*p.Typical()-p.Optimum), "nothing is worse than nothing")
 	})
 }
 
