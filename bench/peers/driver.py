@@ -41,7 +41,7 @@ class Driver:
         stdin.flush()
         line = stdout.readline()
         if not line:
-            raise PeerError("the peer ended without an answer")
+            raise PeerError(f"the peer ended without an answer, with status {self._process.wait()}")
         answer = json.loads(line)
         if "error" in answer:
             raise PeerError(answer["error"])

@@ -1,7 +1,7 @@
 """Ax through its Client: the generation strategy that it chooses by default.
 
 A condition is Ax's own where the parent is a list and one value of it switches the parameter on; Ax knows no others, so
-that all parameters are searched at all times if there are any. Pending points are known to Ax; what failed is marked so.
+that all parameters are searched at all times if there are any. Pending points are known to it; what failed is marked.
 """
 
 from __future__ import annotations

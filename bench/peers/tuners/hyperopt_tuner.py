@@ -62,13 +62,11 @@ def _tree(space: Space) -> dict[str, Any]:
     nodes: dict[str, Any] = {}
     for p in reversed(space.free):  # children are made before their parents; one in two branches is the same node
         children = [c for c in space.free if conditions[c.name] and conditions[c.name][0].parameter == p.name]
-        nodes[p.name] = _leaf(p) if not children else hp.choice(
-            p.name,
-            [
-                {p.name: n} | {c.name: nodes[c.name] for c in children if v in conditions[c.name][0].values}
-                for n, v in enumerate(p.values)
-            ],
-        )
+        branches = [
+            {p.name: n} | {c.name: nodes[c.name] for c in children if v in conditions[c.name][0].values}
+            for n, v in enumerate(p.values)
+        ]
+        nodes[p.name] = hp.choice(p.name, branches) if children else _leaf(p)
     return {p.name: nodes[p.name] for p in space.free if not conditions[p.name]}
 
 

@@ -38,9 +38,7 @@ class VizierTuner(Tuner):
         problem = vz.ProblemStatement()
         for p in self._parameters:
             _add(problem.search_space.root, p)
-        problem.metric_information.append(
-            vz.MetricInformation(name=METRIC, goal=vz.ObjectiveMetricGoal.MINIMIZE)
-        )
+        problem.metric_information.append(vz.MetricInformation(name=METRIC, goal=vz.ObjectiveMetricGoal.MINIMIZE))
         self._designer = gp_ucb_pe.VizierGPUCBPEBandit(
             problem,
             padding_schedule=padding.PaddingSchedule(num_trials=padding.PaddingType.MULTIPLES_OF_10),
@@ -51,9 +49,7 @@ class VizierTuner(Tuner):
         self._calls = 0
 
     def ask(self, ids: Sequence[int]) -> list[Point]:
-        self._designer.update(
-            vza.CompletedTrials(self._finished), vza.ActiveTrials(list(self._pending.values()))
-        )
+        self._designer.update(vza.CompletedTrials(self._finished), vza.ActiveTrials(list(self._pending.values())))
         self._finished = []
         self._calls += 1
         if self._calls % CLEAR_EVERY == 0:
