@@ -18,8 +18,8 @@
 //     last. Members that were drawn from an earlier generation of the same run count for the one in which they
 //     end, by the step that they were when they were drawn, of bounded length.
 //   - Trials of others (enqueued, imported, of another algorithm) are guests: the best of them, up to a quarter of a
-//     population, join the next generation that closes, as steps of bounded length. Those that stand in
-//     front of the history before the first suggestion are what the first distribution is made of, if they are
+//     population, join the next generation that closes, as steps of bounded length, and further ones as long as
+//     they are better than all members. Those that stand in front of the history before the first suggestion are what the first distribution is made of, if they are
 //     enough; start in the label says how many those were.
 //   - Trials of a run that has ended are not looked at any more when they end late.
 //   - When a trial leaves the history, for a retry, later generations would begin elsewhere. The labels tell where

@@ -11,11 +11,12 @@ const (
 	tolerance     = 1e-12 // of values, and of steps as a share of the first
 	mostGrowth    = 1e4   // of the step size along the longest axis
 	mostCondition = 1e14
-	manyDraws     = 32 // for one point: nearly all around are taken
+	manyDraws     = 32 // for one point: nearly all around are taken, if all axes are discrete
 )
 
 // ending watches for the end of a run.
 type ending struct {
+	lambda   int
 	first    float64   // step size of the first generation
 	spread   float64   // range of the values of the first generation
 	best     []float64 // by generation, the newest last
@@ -28,12 +29,12 @@ type ending struct {
 
 func newEnding(r *run) ending {
 	n, lambda := float64(r.n), float64(r.lambda)
-	return ending{first: r.present.sigma, spread: math.NaN(), memory: 10 + int(math.Ceil(30*n/lambda)), patience: 120 + int(30*n/lambda)}
+	return ending{lambda: r.lambda, first: r.present.sigma, spread: math.NaN(), memory: 10 + int(math.Ceil(30*n/lambda)), patience: 120 + int(30*n/lambda)}
 }
 
 // observe takes the ranked members of a generation.
 func (e *ending) observe(members []member) {
-	e.crowded = 2*e.trouble > len(members)
+	e.crowded = 2*e.trouble > e.lambda
 	e.trouble = 0
 	feasible := 0
 	for feasible < len(members) && !math.IsNaN(members[feasible].cost) {

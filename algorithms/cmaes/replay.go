@@ -3,6 +3,7 @@ package cmaes
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/internal/points"
@@ -104,7 +105,7 @@ func (s *replay) take(o hone.Outcome) {
 		return
 	}
 	s.members = append(s.members, s.memberOf(o, cost, from))
-	if from.draw == notDrawn || from.draw >= manyDraws {
+	if s.discrete == len(s.axes) && (from.draw == notDrawn || from.draw >= manyDraws) {
 		s.run.ending.trouble++
 	}
 	s.evaluations++
@@ -127,6 +128,15 @@ func (s *replay) catchUp(from origin) {
 	}
 }
 
+// remembered is the distribution that a draw is from; nil when it is forgotten, or when there is none.
+func (s *replay) remembered(from origin) *distribution {
+	p := s.past[from.generation%remembered]
+	if p.run != from.run || p.generation != from.generation {
+		return nil
+	}
+	return p.from
+}
+
 // invite keeps the best guests, a quarter of a generation.
 func (s *replay) invite(m member) {
 	if math.IsNaN(m.cost) {
@@ -139,8 +149,8 @@ func (s *replay) invite(m member) {
 
 // close ends a generation, and the run with it when it has converged.
 func (s *replay) close() {
-	s.run.update(append(s.members, s.guests...))
-	s.members, s.guests = nil, nil
+	s.run.update(slices.Concat(s.members, s.guests))
+	s.stay()
 	if s.options.restarts != restartNone && (s.run.ended() || s.spent()) {
 		s.restart()
 		return
@@ -148,13 +158,30 @@ func (s *replay) close() {
 	s.remember()
 }
 
+// stay keeps the guests that are better than all members of the generation.
+func (s *replay) stay() {
+	best := math.Inf(1)
+	for _, m := range s.members {
+		if m.cost < best {
+			best = m.cost
+		}
+	}
+	kept := s.guests[:0]
+	for _, m := range s.guests {
+		if m.cost < best {
+			kept = append(kept, m)
+		}
+	}
+	s.members, s.guests = nil, kept
+}
+
 // memberOf finds out where in the distribution an outcome was drawn.
 func (s *replay) memberOf(o hone.Outcome, cost float64, from origin) member {
 	m := member{cost: cost, v: make([]float64, len(s.axes)), chosen: make([]int, len(s.categories))}
 	var drawn []float64
-	if p := s.past[from.generation%remembered]; from.draw != notDrawn && p.from != nil && p.run == from.run && p.generation == from.generation {
-		m.own = p.from
-		drawn, _ = s.draw(p.from, o.Number, from.draw)
+	if p := s.remembered(from); p != nil && from.draw != notDrawn {
+		m.own = p
+		drawn, _ = s.draw(p, o.Number, from.draw)
 	}
 	mean := s.run.present.mean
 	for j, a := range s.axes {
