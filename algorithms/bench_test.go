@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -38,7 +39,8 @@ func bowl(u []float64) float64 {
 }
 
 // BenchmarkSuggest asks once for each trial of an experiment that has had some: half at random, half near the
-// best. The model of bayesian is refitted where its schedule says so.
+// best. After some more, it begins anew with another experiment of the same size, so that the number of trials
+// is what it says. Refits of a model are where its schedule has them.
 func BenchmarkSuggest(b *testing.B) {
 	for _, name := range []string{"random", "sobol", "grid", "cmaes", "tpe", "bayesian"} {
 		for kind, space := range benchSpaces() {
@@ -49,17 +51,20 @@ func BenchmarkSuggest(b *testing.B) {
 	}
 }
 
-func benchmark(b *testing.B, name string, space *hone.Space, n int) {
+// benched is an experiment that an algorithm is asked about.
+type benched struct {
+	algorithm hone.Algorithm
+	request   hone.Request
+}
+
+// begin makes an experiment of n trials, about which the algorithm was asked once.
+func begin(b *testing.B, name string, space *hone.Space, n int) *benched {
 	algorithm, err := algorithms.Builtin()[name].New(nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(1, uint64(n)))
-	r := hone.Request{Space: space, Objective: hone.Objective{Goal: hone.Minimize}, Seed: 1, Number: n + 1, Count: 1, History: hone.NewHistory("bench")}
-	tell := func(a hone.Assignments, labels map[string]string) {
-		r.History = r.History.Append(hone.Outcome{Number: r.History.Len() + 1, Parameters: a, Labels: labels, State: hone.TrialSucceeded,
-			Value: bowl(space.ToUnit(a))})
-	}
+	x := &benched{algorithm, hone.Request{Space: space, Objective: hone.Objective{Goal: hone.Minimize}, Seed: 1, Number: 1, Count: 1, History: hone.NewHistory("bench")}}
 	u := make([]float64, space.Len())
 	for i := range n {
 		for j := range u {
@@ -68,22 +73,48 @@ func benchmark(b *testing.B, name string, space *hone.Space, n int) {
 				u[j] = 0.3 + 0.2*(u[j]-0.5)
 			}
 		}
-		tell(space.FromUnit(u), nil)
+		x.tell(hone.Suggestion{Parameters: space.FromUnit(u)})
 	}
-	if _, err := algorithm.Suggest(context.Background(), r); err != nil {
+	x.ask(b)
+	return x
+}
+
+func (x *benched) ask(b *testing.B) hone.Suggestion {
+	got, err := x.algorithm.Suggest(context.Background(), x.request)
+	if err != nil || len(got) != 1 {
 		b.Fatal(err)
 	}
+	return got[0]
+}
+
+func (x *benched) tell(s hone.Suggestion) {
+	x.request.History = x.request.History.Append(hone.Outcome{Number: x.request.Number, Parameters: s.Parameters, Labels: s.Labels,
+		State: hone.TrialSucceeded, Value: bowl(x.request.Space.ToUnit(s.Parameters))})
+	x.request.Number++
+}
+
+// benchmark reports the median and the 99th percentile of the time that a suggestion takes, besides its mean.
+func benchmark(b *testing.B, name string, space *hone.Space, n int) {
+	round := max(60, n/10) // after which it begins anew
+	x := begin(b, name, space, n)
+	var took []time.Duration
+	var cpu time.Duration
 	b.ReportAllocs()
-	before := cpuTime()
 	for b.Loop() {
-		got, err := algorithm.Suggest(context.Background(), r)
-		if err != nil || len(got) != 1 {
-			b.Fatal(err)
+		if x.request.History.Len() == n+round {
+			b.StopTimer()
+			x = begin(b, name, space, n)
+			b.StartTimer()
 		}
-		tell(got[0].Parameters, got[0].Labels)
-		r.Number++
+		clock, before := time.Now(), cpuTime()
+		s := x.ask(b)
+		took, cpu = append(took, time.Since(clock)), cpu+cpuTime()-before
+		x.tell(s)
 	}
-	b.ReportMetric(float64(cpuTime()-before)/float64(b.N)/1e3, "cpu-µs/op")
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2])/1e3, "median-µs")
+	b.ReportMetric(float64(took[len(took)*99/100])/1e3, "p99-µs")
+	b.ReportMetric(float64(cpu)/float64(b.N)/1e3, "cpu-µs/op")
 }
 
 // cpuTime is what this process has used of all cores: on a busy machine it says more than the clock.
