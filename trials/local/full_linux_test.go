@@ -57,8 +57,9 @@ func TestAnErrorDoesNotSayThatNothingWasStartedOfWhatWasStartedBefore(t *testing
 	l := trialstest.Launch(shell(t, "true"), 1, 1)
 	trialstest.RunOne(t, r, l)
 	require.NoError(t, r.Close())
-	trialstest.Until(t, "the supervisor has left", func() bool { return len(processesOf(dir)) == 0 })
-	require.NoError(t, unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+	trialstest.Until(t, "the supervisor has left, and the files that it wrote are closed", func() bool {
+		return unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, "") == nil
+	})
 	r = open(t, dir)
 	_, err := r.Start(t.Context(), l)
 	require.Equal(t, hone.Unavailable, hone.KindOf(err))
