@@ -34,7 +34,8 @@ const (
 
 	// EventTrialCreated creates a trial: Trial, Parameters, Origin and what the algorithm attached.
 	EventTrialCreated EventType = "TrialCreated"
-	// EventTrialStarted begins an attempt: Trial, Attempt. It is recorded before anything is started.
+	// EventTrialStarted begins an attempt: Trial, Attempt, and of an external one Client and Lease. It is
+	// recorded before anything is started.
 	EventTrialStarted EventType = "TrialStarted"
 	// EventTrialStopping says that a running trial is being asked to end, and why: Reason, Message.
 	EventTrialStopping EventType = "TrialStopping"
@@ -70,6 +71,8 @@ type Event struct {
 	Value      *Float            `json:"value,omitempty"`
 	Metrics    map[string]Float  `json:"metrics,omitempty"`
 	Limits     *Limits           `json:"limits,omitempty"`
+	Client     string            `json:"client,omitempty"`
+	Lease      Duration          `json:"lease,omitzero"`
 	// Submitted marks limits that came with an experiment file rather than from an edit.
 	Submitted bool `json:"submitted,omitempty"`
 }

@@ -212,6 +212,7 @@ func foldTrialStarted(e *Experiment, t *Trial, ev Event) error {
 	}
 	t.State, t.Attempt = TrialRunning, ev.Attempt
 	t.Reason, t.Message, t.Stopping = "", "", ""
+	t.Client, t.Lease = ev.Client, ev.Lease
 	t.StartTime, t.EndTime = &ev.Time, nil
 	return nil
 }

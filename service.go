@@ -30,10 +30,19 @@ type ExperimentService interface {
 	RunExperiment(ctx context.Context, r RunRequest) (RunReply, error)
 	GetExperiment(ctx context.Context, n Name) (Experiment, error)
 	ListExperiments(ctx context.Context, f ExperimentFilter) (ExperimentPage, error)
-	// UpdateExperiment applies a JSON merge patch to the spec: budget, parallelism and stop may change.
-	UpdateExperiment(ctx context.Context, n Name, patch []byte) (Experiment, error)
+	// UpdateExperiment changes budget, parallelism and stop.
+	UpdateExperiment(ctx context.Context, n Name, p Patch) (Experiment, error)
 	// DeleteExperiment stops the experiment, waits for its trials to end, and forgets it.
 	DeleteExperiment(ctx context.Context, n Name) error
+}
+
+// Patch is a change of an experiment's spec.
+type Patch struct {
+	// Spec is a JSON merge patch (RFC 7396) of the spec: budget, parallelism and stop may change.
+	Spec []byte
+	// Events makes the change only while this is the sequence number of the experiment's newest event, and is
+	// a Conflict otherwise; 0 makes it in any case.
+	Events int64
 }
 
 // RunRequest is what `hone run` asks for. It is taken over the socket only: it starts programs.
@@ -178,4 +187,5 @@ type Service interface {
 	MeasurementService
 	EventService
 	AlgorithmService
+	AskService
 }

@@ -32,6 +32,10 @@ type Trial struct {
 	EndTime   *time.Time       `json:"endTime,omitempty"`
 	// Finished is the place in the order of finishing, from 1; 0 while the trial has not ended.
 	Finished int `json:"finished,omitempty"`
+	// Client is the worker that asked for the attempt of an external trial, if it gave a name.
+	Client string `json:"client,omitempty"`
+	// Lease is how long that worker may be silent; 0 for as long as it likes.
+	Lease Duration `json:"lease,omitzero"`
 	// Origin says where the point came from.
 	Origin Origin `json:"origin,omitempty"`
 	// Labels, Parent and Fidelity belong to the algorithm that proposed the point.
@@ -138,6 +142,12 @@ const (
 // Ended reports whether the state is an end.
 func (s ExperimentState) Ended() bool {
 	return s == ExperimentSucceeded || s == ExperimentFailed || s == ExperimentStopped
+}
+
+// ExperimentStates lists the states in the order of an experiment's life.
+func ExperimentStates() []ExperimentState {
+	return []ExperimentState{ExperimentCreated, ExperimentRunning, ExperimentPaused, ExperimentSucceeded,
+		ExperimentFailed, ExperimentStopped}
 }
 
 // Reason says in one word why something ended.

@@ -20,6 +20,8 @@ type Options struct {
 	// Heartbeat is how often a silent event stream gets a comment, so that nobody on the way takes it for
 	// dead; 0 means 15 seconds.
 	Heartbeat time.Duration
+	// Tokens hands out tokens; nil where there are none to be had.
+	Tokens hone.TokenService
 	// Ready says why the server cannot do its work yet, or nil; a nil function means always ready.
 	Ready func(ctx context.Context) error
 }

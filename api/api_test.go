@@ -23,7 +23,7 @@ import (
 // TestEveryPathAnswersEveryMethod walks over all paths and methods: what the table has is answered well, what
 // it does not have is a JSON 405 that says what is allowed.
 func TestEveryPathAnswersEveryMethod(t *testing.T) {
-	h := api.NewHandler(&wiretest.Recorder{}, api.Options{})
+	h := handlerOf(&wiretest.Recorder{})
 	allowed := map[string][]string{}
 	for _, r := range wire.Routes() {
 		allowed[r.Path] = append(allowed[r.Path], r.Method)
@@ -63,7 +63,7 @@ func TestEveryErrorOfTheServiceIsAnsweredByItsKind(t *testing.T) {
 		}
 		for _, kind := range hone.Kinds() {
 			err := hone.Errorf(kind, "no way: %w", errBroken)
-			w := do(api.NewHandler(failing(err), api.Options{}), r.Method, target(t, r), good(r.Operation))
+			w := do(handlerOf(failing(err)), r.Method, target(t, r), good(r.Operation))
 			require.Equal(t, wire.StatusOf(kind), w.Code, "%s", r.Operation)
 			p := problem(t, w)
 			require.Equal(t, kind, p.Code)
@@ -73,9 +73,9 @@ func TestEveryErrorOfTheServiceIsAnsweredByItsKind(t *testing.T) {
 }
 
 func TestUnknownPathsAreJSON404(t *testing.T) {
-	h := api.NewHandler(&wiretest.Recorder{}, api.Options{})
+	h := handlerOf(&wiretest.Recorder{})
 	for _, path := range []string{"/", "/api", "/api/v1", "/api/v1/", "/api/v2/experiments", "/api/v1/experiments/", "//api/v1/experiments",
-		"/api/v1/./experiments", "/api/v1/x/../experiments", digits + "/", digits + "/nonsense", digits + "/ask", digits + "/trials/digits-0017/tell",
+		"/api/v1/./experiments", "/api/v1/x/../experiments", digits + "/", digits + "/nonsense",
 		digits + "/trials/digits-0017/", "/api/v1/openapi.json", "/healthz/", "/api/v1/namespaces//experiments/digits"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 			w := do(h, method, path, "")
@@ -99,11 +99,11 @@ func TestStatusOfWhatEndsWell(t *testing.T) {
 		require.Equal(t, status, w.Code, "%s", op)
 	}
 	r := wire.RouteOf(wire.RunExperiment)
-	require.Equal(t, 200, do(api.NewHandler(&wiretest.Recorder{}, api.Options{}), r.Method, r.Path, good(r.Operation)).Code)
+	require.Equal(t, 200, do(handlerOf(&wiretest.Recorder{}), r.Method, r.Path, good(r.Operation)).Code)
 }
 
 func TestEmptyListsAreListsAndNotNull(t *testing.T) {
-	h := api.NewHandler(&wiretest.Recorder{}, api.Options{})
+	h := handlerOf(&wiretest.Recorder{})
 	for target, want := range map[string]string{
 		"/api/v1/experiments":                        `{"experiments": []}`,
 		digits + "/trials":                           `{"trials": []}`,
@@ -171,7 +171,7 @@ func TestNothingCutsALongAnswer(t *testing.T) {
 }
 
 func BenchmarkGetTrial(b *testing.B) {
-	h := api.NewHandler(&wiretest.Recorder{}, api.Options{})
+	h := handlerOf(&wiretest.Recorder{})
 	r := httptest.NewRequest(http.MethodGet, digits+"/trials/digits-0017", nil)
 	for b.Loop() {
 		w := httptest.NewRecorder()

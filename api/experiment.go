@@ -41,8 +41,7 @@ func experimentFilter(r *http.Request) (hone.ExperimentFilter, error) {
 		Limit:     q.count("limit"),
 		Cursor:    q.text("cursor"),
 	}
-	states := []hone.ExperimentState{hone.ExperimentCreated, hone.ExperimentRunning, hone.ExperimentPaused,
-		hone.ExperimentSucceeded, hone.ExperimentFailed, hone.ExperimentStopped}
+	states := hone.ExperimentStates()
 	if f.State != "" && !slices.Contains(states, f.State) {
 		q.fail("state", "%q is not a state of an experiment; they are %s", f.State, commas(states))
 	}
@@ -62,18 +61,22 @@ func encodeExperiments(_ context.Context, w http.ResponseWriter, p hone.Experime
 	return writeJSON(w, http.StatusOK, p)
 }
 
-// patch is a merge patch of an experiment's spec.
+// patch is a change of an experiment's spec.
 type patch struct {
 	hone.Name
-	document []byte
+	hone.Patch
 }
 
 func patchRequest(r *http.Request) (p patch, err error) {
+	q := query{values: r.URL.Query()}
 	p.Name, _ = name(r)
-	p.document, err = readBody(r)
+	if p.Events = q.number("events", 64); q.err != nil {
+		return p, q.err
+	}
+	p.Spec, err = readBody(r)
 	return p, err
 }
 
 func (h *handler) update(ctx context.Context, p patch) (hone.Experiment, error) {
-	return h.service.UpdateExperiment(ctx, p.Name, p.document)
+	return h.service.UpdateExperiment(ctx, p.Name, p.Patch)
 }

@@ -78,6 +78,9 @@ func good(op wire.Operation) string {
 		wire.Enqueue:          `{"parameters": {}}`,
 		wire.Import:           `{"trials": []}`,
 		wire.Measure:          `{"measurements": []}`,
+		wire.Tell:             `{"state": "Failed"}`,
+		wire.Ask:              `{"count": 1}`,
+		wire.CreateToken:      `{"name": "ci", "role": "viewer"}`,
 	}[op]
 }
 
@@ -87,6 +90,11 @@ func quiet(r wire.Route) string {
 		return "?follow=false"
 	}
 	return ""
+}
+
+// handlerOf serves a recorder, tokens too.
+func handlerOf(rec *wiretest.Recorder) http.Handler {
+	return api.NewHandler(rec, api.Options{Tokens: rec})
 }
 
 var errBroken = io.ErrClosedPipe

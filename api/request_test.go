@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	hone "github.com/hone-tuner/hone"
-	"github.com/hone-tuner/hone/api"
 	"github.com/hone-tuner/hone/internal/wire"
 	"github.com/hone-tuner/hone/internal/wire/wiretest"
 	"github.com/stretchr/testify/require"
@@ -45,7 +44,7 @@ func TestMistakesInRequestsAreNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := &wiretest.Recorder{}
-			w := do(api.NewHandler(rec, api.Options{}), c.method, c.target, c.body)
+			w := do(handlerOf(rec), c.method, c.target, c.body)
 			require.Equal(t, http.StatusBadRequest, w.Code)
 			p := problem(t, w)
 			require.Equal(t, hone.InvalidArgument, p.Code)
@@ -56,19 +55,19 @@ func TestMistakesInRequestsAreNamed(t *testing.T) {
 }
 
 func TestTrialsOfOtherExperimentsAreNotFound(t *testing.T) {
-	w := do(api.NewHandler(&wiretest.Recorder{}, api.Options{}), "GET", digits+"/trials/other-0001", "")
+	w := do(handlerOf(&wiretest.Recorder{}), "GET", digits+"/trials/other-0001", "")
 	require.Equal(t, http.StatusNotFound, w.Code)
 	require.Equal(t, `trial "other-0001" is not one of experiment "digits", whose trials look like digits-0017`, problem(t, w).Message)
 }
 
 func TestLastEventIDMustBeANumber(t *testing.T) {
-	w := do(api.NewHandler(&wiretest.Recorder{}, api.Options{}), "GET", digits+"/events", "", "Last-Event-ID", "abc")
+	w := do(handlerOf(&wiretest.Recorder{}), "GET", digits+"/events", "", "Last-Event-ID", "abc")
 	require.Equal(t, `Last-Event-ID: must be the sequence number of an event, not "abc"`, problem(t, w).Message)
 }
 
 func TestAnEmptyObjectCountsAsNoBody(t *testing.T) {
 	for _, body := range []string{"", " \n", "{}", " {}\n"} {
-		require.Equal(t, http.StatusOK, do(api.NewHandler(&wiretest.Recorder{}, api.Options{}), "POST", digits+"/pause", body).Code, "%q", body)
+		require.Equal(t, http.StatusOK, do(handlerOf(&wiretest.Recorder{}), "POST", digits+"/pause", body).Code, "%q", body)
 	}
 }
 
@@ -76,7 +75,7 @@ func TestDocumentsArriveAsTheyAre(t *testing.T) {
 	document := "# a comment\nkind: Experiment\n\x00\xff"
 	for _, contentType := range []string{"", "application/json", "application/x-www-form-urlencoded", "text/yaml"} {
 		rec := &wiretest.Recorder{}
-		w := do(api.NewHandler(rec, api.Options{}), "POST", "/api/v1/experiments", document, "Content-Type", contentType)
+		w := do(handlerOf(rec), "POST", "/api/v1/experiments", document, "Content-Type", contentType)
 		require.Equal(t, http.StatusCreated, w.Code)
 		require.Equal(t, []wiretest.Call{{Method: "CreateExperiment", Args: []any{[]byte(document)}}}, rec.Calls())
 	}
@@ -84,7 +83,7 @@ func TestDocumentsArriveAsTheyAre(t *testing.T) {
 
 // TestBodiesHaveLimits sends each route that takes a body one that just fits, and one byte more.
 func TestBodiesHaveLimits(t *testing.T) {
-	h := api.NewHandler(&wiretest.Recorder{}, api.Options{})
+	h := handlerOf(&wiretest.Recorder{})
 	for _, r := range wire.Routes() {
 		if r.BodyLimit == 0 {
 			continue
@@ -134,7 +133,7 @@ func FuzzRequests(f *testing.F) {
 		}
 		return nil, nil
 	}}
-	h := api.NewHandler(rec, api.Options{})
+	h := handlerOf(rec)
 	f.Fuzz(func(t *testing.T, i int, trial, query string, body []byte) {
 		routes := wire.Routes()
 		r := routes[(i%len(routes)+len(routes))%len(routes)]

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,7 @@ type request struct {
 	op    wire.Operation
 	name  hone.Name
 	trial string
+	token string
 	query url.Values
 	body  []byte
 	// contentType is of the body; empty means JSON.
@@ -88,7 +90,7 @@ func (c *Client) prepare(ctx context.Context, r request) (*http.Request, error) 
 		return nil, c.wrong
 	}
 	route := wire.RouteOf(r.op)
-	path, err := route.Target(r.name, r.trial)
+	path, err := route.Target(r.name, cmp.Or(r.trial, r.token))
 	if err != nil {
 		return nil, err
 	}

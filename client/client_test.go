@@ -194,7 +194,7 @@ func (f *flaky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestOnlyWhatDoesNoHarmIsSentAgain(t *testing.T) {
 	once := map[string]bool{"CreateExperiment": true, "RunExperiment": true, "UpdateExperiment": true, "DeleteExperiment": true,
 		"PauseExperiment": true, "ResumeExperiment": true, "StopExperiment": true, "InterruptExperiment": true, "Enqueue": true,
-		"Import": true, "StopTrial": true, "RetryTrial": true, "Measure": true}
+		"Import": true, "StopTrial": true, "RetryTrial": true, "Measure": true, "Ask": true}
 	for _, middle := range []bool{false, true} {
 		f := &flaky{middle: middle, next: api.NewHandler(&wiretest.Recorder{}, api.Options{})}
 		server := httptest.NewServer(f)
@@ -219,6 +219,9 @@ func TestOnlyWhatDoesNoHarmIsSentAgain(t *testing.T) {
 		f.breaks.Store(1)
 		_, err := c.Measure(t.Context(), digits, hone.Batch{Number: 17, Sequence: 1})
 		require.NoError(t, err, "a numbered batch counts once")
+		f.breaks.Store(1)
+		_, err = c.Ask(t.Context(), digits, hone.AskRequest{Client: "worker-3"})
+		require.NoError(t, err, "a client gets the same trials again")
 
 		f.seen.Store(0)
 		f.breaks.Store(9)

@@ -145,6 +145,18 @@ func drawArgument(t *rapid.T, method string, typ reflect.Type) any {
 			Stream: rapid.SampledFrom([]string{"", "stdout", "stderr"}).Draw(t, "stream")}
 	case reflect.TypeFor[hone.Batch]():
 		return drawBatch(t)
+	case reflect.TypeFor[hone.Patch]():
+		return hone.Patch{Spec: []byte(`{"parallelism":2}`), Events: rapid.Int64Min(0).Draw(t, "events")}
+	case reflect.TypeFor[hone.AskRequest]():
+		lease := rapid.SampledFrom([]time.Duration{0, time.Second, 1500 * time.Millisecond, hone.LongestLease})
+		return hone.AskRequest{Count: rapid.IntRange(0, hone.AskLimit).Draw(t, "count"),
+			Client: wiretest.Draw[string](t, "client"), Lease: hone.Duration(lease.Draw(t, "lease"))}
+	case reflect.TypeFor[hone.TellRequest]():
+		r := wiretest.Draw[hone.TellRequest](t, "request")
+		r.Attempt = count.Draw(t, "attempt")
+		r.State = rapid.SampledFrom([]hone.TrialState{hone.TrialSucceeded, hone.TrialFailed, hone.TrialEarlyStopped}).Draw(t, "state")
+		delete(r.Metrics, "")
+		return r
 	case reflect.TypeFor[hone.RunRequest]():
 		r := wiretest.Draw[hone.RunRequest](t, "request")
 		r.Environment = append(r.Environment, "BYTES="+string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")))
@@ -189,6 +201,13 @@ func drawResult(t *rapid.T, typ reflect.Type, args []reflect.Value) any {
 			page.Trials[i].Experiment = experiment
 		}
 		return page
+	case reflect.TypeFor[hone.AskReply]():
+		reply := wiretest.Draw[hone.AskReply](t, "reply")
+		reply.RetryAfter = hone.Duration(time.Duration(rapid.IntRange(0, 1<<30).Draw(t, "milliseconds")) * time.Millisecond)
+		for i := range reply.Trials {
+			reply.Trials[i].Experiment = experiment
+		}
+		return reply
 	case reflect.TypeFor[[]hone.Event]():
 		return append(wiretest.Draw[[]hone.Event](t, "events"), wiretest.Draw[hone.Event](t, "event"))
 	}

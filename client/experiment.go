@@ -54,9 +54,13 @@ func (c *Client) AllExperiments(ctx context.Context, f hone.ExperimentFilter) it
 	})
 }
 
-// UpdateExperiment applies a JSON merge patch to the spec: budget, parallelism and stop may change.
-func (c *Client) UpdateExperiment(ctx context.Context, n hone.Name, patch []byte) (e hone.Experiment, err error) {
-	err = c.call(ctx, request{op: wire.UpdateExperiment, name: n, body: patch, contentType: "application/merge-patch+json"}, &e)
+// UpdateExperiment changes budget, parallelism and stop.
+func (c *Client) UpdateExperiment(ctx context.Context, n hone.Name, p hone.Patch) (e hone.Experiment, err error) {
+	r := request{op: wire.UpdateExperiment, name: n, body: p.Spec, contentType: "application/merge-patch+json"}
+	if p.Events > 0 {
+		r.query = url.Values{"events": {strconv.FormatInt(p.Events, 10)}}
+	}
+	err = c.call(ctx, r, &e)
 	return e, err
 }
 

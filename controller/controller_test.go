@@ -179,7 +179,7 @@ func TestPauseResumeStopAndReopen(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, c.Wait(t.Context()))
 
-		e, err = c.UpdateExperiment(t.Context(), name, []byte(`{"budget":{"trials":25}}`))
+		e, err = c.UpdateExperiment(t.Context(), name, hone.Patch{Spec: []byte(`{"budget":{"trials":25}}`)})
 		require.ErrorIs(t, err, hone.InvalidArgument, "the catalog of this controller is empty, so that validation refuses")
 		d.experiment.Spec.Budget.Trials = 25
 		c2 := w.controller(w.store, d)
@@ -294,14 +294,14 @@ func TestAFileThatIsAsItWasDoesNotUndoAnEdit(t *testing.T) {
 		c := w.controller(w.store, d)
 		defer c.Close()
 		c.Catalog = hone.Catalog{Algorithms: []hone.Choice{{Name: "auto"}}, EarlyStopping: []hone.Choice{{Name: "none"}}}
-		_, err := c.UpdateExperiment(t.Context(), name, []byte(`{"budget":{"trials":6}}`))
+		_, err := c.UpdateExperiment(t.Context(), name, hone.Patch{Spec: []byte(`{"budget":{"trials":6}}`)})
 		require.NoError(t, err)
 		e := w.finish(t, d)
 		require.Equal(t, 6, e.Status.Created, "the edit holds")
 		d.experiment.Spec.Budget.Trials = 8
 		e = w.finish(t, d)
 		require.Equal(t, 8, e.Status.Created, "a file that says something new counts")
-		_, err = c.UpdateExperiment(t.Context(), name, []byte(`{"budget":{"trials":null}}`))
+		_, err = c.UpdateExperiment(t.Context(), name, hone.Patch{Spec: []byte(`{"budget":{"trials":null}}`)})
 		require.ErrorIs(t, err, hone.InvalidArgument)
 		w.check(t, e)
 	})

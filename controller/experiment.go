@@ -2,6 +2,7 @@ package controller
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,18 +17,21 @@ func (c *Controller) CreateExperiment(ctx context.Context, document []byte) (hon
 	if err != nil {
 		return hone.Experiment{}, err
 	}
+	if err := hone.Admit(ctx, namespaceOf(doc.Experiment)); err != nil {
+		return hone.Experiment{}, err
+	}
 	if _, err := c.checkAlgorithm(ctx, doc.Experiment); err != nil {
 		return hone.Experiment{}, err
 	}
 	return c.create(ctx, doc.Experiment)
 }
 
+func namespaceOf(e hone.Experiment) string { return cmp.Or(e.Namespace, hone.DefaultNamespace) }
+
 // create gives a new experiment its identity and its seed, and stores it.
 func (c *Controller) create(ctx context.Context, e hone.Experiment) (hone.Experiment, error) {
 	e.UID = c.NewUID()
-	if e.Namespace == "" {
-		e.Namespace = hone.DefaultNamespace
-	}
+	e.Namespace = namespaceOf(e)
 	if e.Spec.Algorithm.Seed == nil {
 		seed := c.NewSeed()
 		e.Spec.Algorithm.Seed = &seed
@@ -43,6 +47,9 @@ func (c *Controller) RunExperiment(ctx context.Context, r hone.RunRequest) (hone
 		return hone.RunReply{}, err
 	}
 	want := doc.Experiment
+	if err := hone.Admit(ctx, namespaceOf(want)); err != nil {
+		return hone.RunReply{}, err
+	}
 	want.Directory = r.Directory
 	reply := hone.RunReply{Warnings: doc.Warnings}
 	if want.Spec.External() {

@@ -11,25 +11,24 @@ import (
 	"github.com/hone-tuner/hone"
 )
 
-// UpdateExperiment implements hone.ExperimentService.
-func (c *Controller) UpdateExperiment(ctx context.Context, n hone.Name, patch []byte) (hone.Experiment, error) {
-	e, err := c.GetExperiment(ctx, n)
-	if err != nil {
-		return hone.Experiment{}, err
-	}
-	limits, err := patched(e.Spec.Limits(), patch)
-	if err != nil {
-		return hone.Experiment{}, err
-	}
-	if limits.Budget.Trials == 0 && limits.Budget.Duration == 0 {
-		return hone.Experiment{}, hone.FieldErrors{{Path: "spec.budget", Message: "needs trials or a duration: without either, the experiment would never end"}}
-	}
-	candidate := e
-	candidate.Spec.Budget, candidate.Spec.Parallelism, candidate.Spec.Stop = limits.Budget, limits.Parallelism, limits.Stop
-	if err := candidate.Validate(c.Catalog, c.Decoder); err != nil {
-		return hone.Experiment{}, err
-	}
-	return c.setLimits(ctx, n, limits, false)
+// UpdateExperiment implements hone.ExperimentService. The patch is put over the limits as they are when it is
+// recorded, so that of two at once neither undoes the other.
+func (c *Controller) UpdateExperiment(ctx context.Context, n hone.Name, p hone.Patch) (hone.Experiment, error) {
+	return c.edit(ctx, n, false, func(e hone.Experiment) (hone.Limits, error) {
+		if newest := e.Status.Events; p.Events > 0 && p.Events != newest {
+			return hone.Limits{}, hone.Errorf(hone.Conflict,
+				"experiment %q has changed: its newest event is %d, not %d; look at it again", e.Name, newest, p.Events)
+		}
+		limits, err := patched(e.Spec.Limits(), p.Spec)
+		if err != nil {
+			return limits, err
+		}
+		if limits.Budget.Trials == 0 && limits.Budget.Duration == 0 {
+			return limits, hone.FieldErrors{{Path: "spec.budget", Message: "needs trials or a duration: without either, the experiment would never end"}}
+		}
+		e.Spec.Budget, e.Spec.Parallelism, e.Spec.Stop = limits.Budget, limits.Parallelism, limits.Stop
+		return limits, e.Validate(c.Catalog, c.Decoder)
+	})
 }
 
 // patched applies a JSON merge patch (RFC 7396) of a spec to the limits, the only part that may change.
@@ -81,7 +80,16 @@ func merge(target, patch any) any {
 // setLimits puts limits in force. Limits under which an experiment that ended would not have ended
 // reopen it.
 func (c *Controller) setLimits(ctx context.Context, n hone.Name, limits hone.Limits, submitted bool) (hone.Experiment, error) {
+	return c.edit(ctx, n, submitted, func(hone.Experiment) (hone.Limits, error) { return limits, nil })
+}
+
+// edit puts limits in force that are made of the experiment as it is.
+func (c *Controller) edit(ctx context.Context, n hone.Name, submitted bool, want func(hone.Experiment) (hone.Limits, error)) (hone.Experiment, error) {
 	s, err := c.change(ctx, n, func(s *session) ([]hone.Event, error) {
+		limits, err := want(s.exp)
+		if err != nil {
+			return nil, err
+		}
 		if limits.Budget.Trials == 0 && limits.Budget.Duration == 0 {
 			limits.Budget.Trials = hone.DefaultTrials
 		}

@@ -62,7 +62,7 @@ ended it makes it run again at the next hone run.`,
 					return err
 				}
 			}
-			e, err := s.UpdateExperiment(cmd.Context(), name, document)
+			e, err := s.UpdateExperiment(cmd.Context(), name, hone.Patch{Spec: document})
 			if err == nil {
 				a.sayEdited(before, e, f.Changed("trials"))
 			}

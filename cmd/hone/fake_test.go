@@ -281,8 +281,8 @@ func (f *fakeService) InterruptExperiment(context.Context, hone.Name) error {
 	return nil
 }
 
-func (f *fakeService) UpdateExperiment(_ context.Context, _ hone.Name, patch []byte) (hone.Experiment, error) {
-	f.patch = string(patch)
+func (f *fakeService) UpdateExperiment(_ context.Context, _ hone.Name, p hone.Patch) (hone.Experiment, error) {
+	f.patch = string(p.Spec)
 	f.experiment.Status.Seen = began.Add(time.Minute) // an event, which looks like a sign of life
 	return f.experiment, nil
 }

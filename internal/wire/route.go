@@ -34,7 +34,12 @@ const (
 	Logs                Operation = "Logs"
 	Measure             Operation = "Measure"
 	Measurements        Operation = "Measurements"
+	Ask                 Operation = "Ask"
+	Tell                Operation = "Tell"
 	Algorithms          Operation = "Algorithms"
+	CreateToken         Operation = "CreateToken"
+	Tokens              Operation = "Tokens"
+	RevokeToken         Operation = "RevokeToken"
 	Healthz             Operation = "Healthz"
 	Readyz              Operation = "Readyz"
 )
@@ -51,12 +56,14 @@ const (
 type Route struct {
 	Operation Operation
 	Method    string
-	// Path is a pattern with the wildcards {ns}, {name} and {trial}.
+	// Path is a pattern with the wildcards {ns}, {name}, {trial} and {token}.
 	Path string
 	// Query lists the parameters that it takes; any other is refused.
 	Query []string
 	// BodyLimit is the largest body in bytes; 0 means that it takes none.
 	BodyLimit int64
+	// Needs is the least role that may do it; "" where anybody may.
+	Needs hone.Role
 }
 
 const (
@@ -64,36 +71,43 @@ const (
 	experiment  = "/api/v1/namespaces/{ns}/experiments/{name}"
 	trials      = experiment + "/trials"
 	trial       = trials + "/{trial}"
+	tokens      = "/api/v1/tokens"
 )
 
 // Routes lists every route, each once.
 func Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
+	viewer, editor, admin := hone.RoleViewer, hone.RoleEditor, hone.RoleAdmin
 	return []Route{
-		{CreateExperiment, post, experiments, nil, smallBody},
-		{RunExperiment, post, "/api/v1/runs", nil, runBody},
-		{ListExperiments, get, experiments, []string{"namespace", "state", "limit", "cursor"}, noBody},
-		{GetExperiment, get, experiment, nil, noBody},
-		{UpdateExperiment, http.MethodPatch, experiment, nil, smallBody},
-		{DeleteExperiment, http.MethodDelete, experiment, nil, noBody},
-		{PauseExperiment, post, experiment + "/pause", nil, noBody},
-		{ResumeExperiment, post, experiment + "/resume", nil, noBody},
-		{StopExperiment, post, experiment + "/stop", []string{"drain"}, noBody},
-		{InterruptExperiment, post, experiment + "/interrupt", nil, noBody},
-		{Enqueue, post, experiment + "/enqueue", nil, smallBody},
-		{Import, post, experiment + "/import", nil, importBody},
-		{Leaderboard, get, experiment + "/leaderboard", []string{"top", "imported", "curves"}, noBody},
-		{Events, get, experiment + "/events", []string{"after", "follow", "wait"}, noBody},
-		{ListTrials, get, trials, []string{"state", "limit", "cursor"}, noBody},
-		{GetTrial, get, trial, nil, noBody},
-		{StopTrial, post, trial + "/stop", nil, noBody},
-		{RetryTrial, post, trial + "/retry", nil, noBody},
-		{Logs, get, trial + "/logs", []string{"attempt", "stream", "follow"}, noBody},
-		{Measure, post, trial + "/measurements", nil, smallBody},
-		{Measurements, get, trial + "/measurements", []string{"metric"}, noBody},
-		{Algorithms, get, "/api/v1/algorithms", nil, noBody},
-		{Healthz, get, "/healthz", nil, noBody},
-		{Readyz, get, "/readyz", nil, noBody},
+		{CreateExperiment, post, experiments, nil, smallBody, editor},
+		{RunExperiment, post, "/api/v1/runs", nil, runBody, admin},
+		{ListExperiments, get, experiments, []string{"namespace", "state", "limit", "cursor"}, noBody, viewer},
+		{GetExperiment, get, experiment, nil, noBody, viewer},
+		{UpdateExperiment, http.MethodPatch, experiment, []string{"events"}, smallBody, editor},
+		{DeleteExperiment, http.MethodDelete, experiment, nil, noBody, editor},
+		{PauseExperiment, post, experiment + "/pause", nil, noBody, editor},
+		{ResumeExperiment, post, experiment + "/resume", nil, noBody, editor},
+		{StopExperiment, post, experiment + "/stop", []string{"drain"}, noBody, editor},
+		{InterruptExperiment, post, experiment + "/interrupt", nil, noBody, admin},
+		{Enqueue, post, experiment + "/enqueue", nil, smallBody, editor},
+		{Import, post, experiment + "/import", nil, importBody, editor},
+		{Leaderboard, get, experiment + "/leaderboard", []string{"top", "imported", "curves"}, noBody, viewer},
+		{Events, get, experiment + "/events", []string{"after", "follow", "wait"}, noBody, viewer},
+		{ListTrials, get, trials, []string{"state", "limit", "cursor"}, noBody, viewer},
+		{GetTrial, get, trial, nil, noBody, viewer},
+		{StopTrial, post, trial + "/stop", nil, noBody, editor},
+		{RetryTrial, post, trial + "/retry", nil, noBody, editor},
+		{Logs, get, trial + "/logs", []string{"attempt", "stream", "follow"}, noBody, viewer},
+		{Measure, post, trial + "/measurements", nil, smallBody, editor},
+		{Measurements, get, trial + "/measurements", []string{"metric"}, noBody, viewer},
+		{Ask, post, experiment + "/ask", nil, smallBody, editor},
+		{Tell, post, trial + "/tell", nil, smallBody, editor},
+		{Algorithms, get, "/api/v1/algorithms", nil, noBody, viewer},
+		{CreateToken, post, tokens, nil, smallBody, admin},
+		{Tokens, get, tokens, nil, noBody, admin},
+		{RevokeToken, http.MethodDelete, tokens + "/{token}", nil, noBody, admin},
+		{Healthz, get, "/healthz", nil, noBody, ""},
+		{Readyz, get, "/readyz", nil, noBody, ""},
 	}
 }
 
@@ -110,15 +124,16 @@ func RouteOf(op Operation) Route {
 // Pattern is the route as http.ServeMux takes it.
 func (r Route) Pattern() string { return r.Method + " " + r.Path }
 
-// Target fills in the wildcards and returns an escaped path. An empty namespace means the default one. The
-// error, of kind InvalidArgument, says which name cannot stand in a path.
-func (r Route) Target(n hone.Name, trial string) (string, error) {
+// Target fills in the wildcards and returns an escaped path; item is the name of the trial, or the ID of the
+// token. An empty namespace means the default one. The error, of kind InvalidArgument, says which name cannot
+// stand in a path.
+func (r Route) Target(n hone.Name, item string) (string, error) {
 	if n.Namespace == "" {
 		n.Namespace = hone.DefaultNamespace
 	}
 	path := r.Path
 	for _, part := range []struct{ wildcard, what, value string }{
-		{"{ns}", "namespace", n.Namespace}, {"{name}", "experiment", n.Name}, {"{trial}", "trial", trial},
+		{"{ns}", "namespace", n.Namespace}, {"{name}", "experiment", n.Name}, {"{trial}", "trial", item}, {"{token}", "token", item},
 	} {
 		if !strings.Contains(path, part.wildcard) {
 			continue

@@ -20,11 +20,14 @@ func TestEveryMethodOfTheServiceHasOneRoute(t *testing.T) {
 		seen[r.Operation] = true
 		require.Equal(t, r, wire.RouteOf(r.Operation))
 	}
-	service := reflect.TypeFor[hone.Service]()
-	for i := range service.NumMethod() {
-		require.True(t, seen[wire.Operation(service.Method(i).Name)], "%s has no route", service.Method(i).Name)
+	methods := 0
+	for _, service := range []reflect.Type{reflect.TypeFor[hone.Service](), reflect.TypeFor[hone.TokenService]()} {
+		methods += service.NumMethod()
+		for i := range service.NumMethod() {
+			require.True(t, seen[wire.Operation(service.Method(i).Name)], "%s has no route", service.Method(i).Name)
+		}
 	}
-	require.Len(t, seen, service.NumMethod()+2, "the methods, /healthz and /readyz")
+	require.Len(t, seen, methods+2, "the methods, /healthz and /readyz")
 	require.Zero(t, wire.RouteOf("Nonsense"))
 }
 

@@ -14,7 +14,7 @@ type Call struct {
 	Args   []any
 }
 
-// Recorder is a hone.Service that notes its calls. It is safe for concurrent use.
+// Recorder is a hone.Service and hone.TokenService that notes its calls. It is safe for concurrent use.
 type Recorder struct {
 	// Reply makes the answer of a call: a value of the type of the method's first result, or nil for its
 	// zero value. A nil Reply answers zero values.
@@ -74,8 +74,8 @@ func (r *Recorder) ListExperiments(ctx context.Context, f hone.ExperimentFilter)
 }
 
 // UpdateExperiment is of hone.Service.
-func (r *Recorder) UpdateExperiment(ctx context.Context, n hone.Name, patch []byte) (hone.Experiment, error) {
-	return reply[hone.Experiment](ctx, r, "UpdateExperiment", n, patch)
+func (r *Recorder) UpdateExperiment(ctx context.Context, n hone.Name, p hone.Patch) (hone.Experiment, error) {
+	return reply[hone.Experiment](ctx, r, "UpdateExperiment", n, p)
 }
 
 // DeleteExperiment is of hone.Service.
@@ -171,4 +171,32 @@ func (r *Recorder) Events(ctx context.Context, n hone.Name, after int64, wait bo
 // Algorithms is of hone.Service.
 func (r *Recorder) Algorithms(ctx context.Context) (hone.Catalog, error) {
 	return reply[hone.Catalog](ctx, r, "Algorithms")
+}
+
+// Ask is of hone.Service.
+func (r *Recorder) Ask(ctx context.Context, n hone.Name, q hone.AskRequest) (hone.AskReply, error) {
+	return reply[hone.AskReply](ctx, r, "Ask", n, q)
+}
+
+// Tell is of hone.Service.
+func (r *Recorder) Tell(ctx context.Context, n hone.Name, number int, q hone.TellRequest) (hone.Trial, error) {
+	return reply[hone.Trial](ctx, r, "Tell", n, number, q)
+}
+
+var _ hone.TokenService = (*Recorder)(nil)
+
+// CreateToken is of hone.TokenService.
+func (r *Recorder) CreateToken(ctx context.Context, q hone.TokenRequest) (hone.IssuedToken, error) {
+	return reply[hone.IssuedToken](ctx, r, "CreateToken", q)
+}
+
+// Tokens is of hone.TokenService.
+func (r *Recorder) Tokens(ctx context.Context) ([]hone.Token, error) {
+	return reply[[]hone.Token](ctx, r, "Tokens")
+}
+
+// RevokeToken is of hone.TokenService.
+func (r *Recorder) RevokeToken(ctx context.Context, id string) error {
+	_, err := reply[any](ctx, r, "RevokeToken", id)
+	return err
 }
