@@ -69,6 +69,7 @@ bench-peers: $(VENV)/ready ## measure them beside other tuners for 20 minutes (F
 	@.ci/need python3.11=python3.11 venv=python3.11-venv cc=gcc
 	bench/peers/setup || echo "going on without them"
 	@mkdir -p $(RESULTS)
+	@for f in bench/played/*.jsonl; do test ! -e "$$f" || cp -n "$$f" $(RESULTS)/; done
 	go build -o bin/contest ./bench/cmd/contest
 ifdef FULL
 	$(CONTEST) --tuners $(OWN),peers --seeds 20 --out $(RESULTS)/sequential.jsonl

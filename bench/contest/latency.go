@@ -29,6 +29,9 @@ func NewLatency(records []Record, name string, n int) Latency {
 			continue
 		}
 		last := r.Seconds[max(0, end-window):end]
+		if slices.Contains(last, 0) {
+			continue // not kept
+		}
 		seconds = append(seconds, last...)
 		if end == r.Trials && r.Cholesky > 0 {
 			ratios = append(ratios, median(last)/r.Cholesky)

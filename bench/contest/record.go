@@ -5,11 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
-	"strconv"
 	"time"
-
-	"github.com/hone-tuner/hone"
 )
 
 // Record is what one run did: one line of JSON in a file of results.
@@ -63,24 +59,6 @@ func (r Record) Good() bool { return r.Error == "" && len(r.Regret) > 0 }
 
 // After is the regret after n trials. Who ran out of points keeps what they had.
 func (r Record) After(n int) float64 { return r.Regret[min(n, len(r.Regret))-1] }
-
-// Figures are numbers that are written with five digits.
-type Figures []float64
-
-// MarshalJSON writes a list; what is not finite cannot be written.
-func (f Figures) MarshalJSON() ([]byte, error) {
-	b := []byte{'['}
-	for i, x := range f {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return nil, hone.Errorf(hone.Internal, "figure %d is %g", i, x)
-		}
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendFloat(b, x, 'g', 5, 64)
-	}
-	return append(b, ']'), nil
-}
 
 // ReadRecords reads lines of records. Of records with one key the last is kept, in the place of the first. A last
 // line that was cut off is left out.

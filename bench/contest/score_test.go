@@ -1,6 +1,7 @@
 package contest
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -121,4 +122,23 @@ func TestLatencyIsThatOfTheLastSuggestions(t *testing.T) {
 	require.Equal(t, 10, l.Count)
 	require.InDelta(t, 3, NewLatency([]Record{r}, "a", 5).Median, 1e-12)
 	require.Zero(t, NewLatency([]Record{r}, "a", 21).Count)
+}
+
+func TestWhatIsKeptGivesTheSameFigures(t *testing.T) {
+	r := rec("b", "p", 1, make([]float64, 100)...)
+	r.Cholesky = 0.5
+	for i := range 100 {
+		r.Seconds = append(r.Seconds, float64(i+1))
+	}
+	kept := Keep([]Record{r, rec("a", "p", 1, 1, 2)})
+	require.Equal(t, "a", kept[0].Contestant, "in a fixed order")
+	for _, n := range []int{25, 50, 100, 0} {
+		require.Equal(t, NewLatency([]Record{r}, "b", n), NewLatency(kept, "b", n))
+	}
+	require.Zero(t, NewLatency(kept, "b", 70).Count, "not kept")
+	before, err := json.Marshal(r)
+	require.NoError(t, err)
+	after, err := json.Marshal(kept[1])
+	require.NoError(t, err)
+	require.Less(t, len(after), len(before))
 }

@@ -1,5 +1,5 @@
 // Command contest measures Hone's search algorithms and those of other projects on the problems of bench/problems:
-// run plays, table shows what came of it.
+// run plays, table shows what came of it, and keep makes of it what is kept with the source.
 package main
 
 import (
@@ -30,6 +30,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(newRun(), newTable(), newList())
+	root.AddCommand(newRun(), newTable(), newKeep(), newList())
 	return root.ExecuteContext(ctx)
 }
