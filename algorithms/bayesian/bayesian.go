@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"github.com/hone-tuner/hone"
-	"github.com/hone-tuner/hone/algorithms/internal/lowdisc"
+	"github.com/hone-tuner/hone/algorithms/internal/start"
 	"github.com/hone-tuner/hone/internal/points"
 )
 
@@ -46,14 +46,13 @@ func New(settings map[string]hone.Value) (hone.Algorithm, error) {
 func Start(space *hone.Space) int { return min(max(4, space.Len()+1), 10) }
 
 type bayesian struct {
-	start    int // 0 for the default
-	index    points.Index
-	space    *hone.Space
-	seed     uint64
-	sequence *lowdisc.Sequence
-	cursor   points.Cursor
-	encoder  *encoder
-	model    *model // nil when there is none yet
+	start   int // 0 for the default
+	index   points.Index
+	space   *hone.Space
+	seed    uint64
+	design  *start.Design
+	encoder *encoder
+	model   *model // nil when there is none yet
 }
 
 var _ hone.Algorithm = (*bayesian)(nil)
@@ -63,7 +62,7 @@ var _ hone.Algorithm = (*bayesian)(nil)
 func (x *bayesian) Suggest(ctx context.Context, r hone.Request) ([]hone.Suggestion, error) {
 	if x.space != r.Space || x.seed != r.Seed {
 		*x = bayesian{start: x.start, space: r.Space, seed: r.Seed, encoder: newEncoder(r.Space),
-			sequence: lowdisc.New(r.Space.Len(), r.Seed^points.Mix(purposeStart))}
+			design: start.New(r.Space, r.Seed, purposeStart)}
 	}
 	return x.index.Each(ctx, r, func(ctx context.Context, turn points.Turn) (hone.Suggestion, bool, error) {
 		a, ok, err := x.one(ctx, turn)
@@ -73,11 +72,7 @@ func (x *bayesian) Suggest(ctx context.Context, r hone.Request) ([]hone.Suggesti
 
 func (x *bayesian) one(ctx context.Context, turn points.Turn) (hone.Assignments, bool, error) {
 	if x.starting(turn) {
-		a, ok, err := x.cursor.Next(ctx, turn.Taken, x.startingPoints(turn))
-		if ok || err != nil {
-			return a, ok, err
-		}
-		return points.Draw(ctx, turn.Space, turn.Taken, points.Stream(turn.Seed, turn.Number, purposeStart))
+		return x.design.Next(ctx, turn)
 	}
 	m, err := x.ensure(ctx, turn)
 	if err != nil {
@@ -92,11 +87,11 @@ func (x *bayesian) one(ctx context.Context, turn points.Turn) (hone.Assignments,
 
 // starting reports whether there is too little to model: too few trials, or fewer than two that have a value.
 func (x *bayesian) starting(turn points.Turn) bool {
-	start := x.start
-	if start == 0 {
-		start = Start(turn.Space)
+	least := x.start
+	if least == 0 {
+		least = Start(turn.Space)
 	}
-	if turn.History.Len()+len(turn.Pending) < start {
+	if turn.History.Len()+len(turn.Pending) < least {
 		return true
 	}
 	feasible := 0
@@ -106,25 +101,6 @@ func (x *bayesian) starting(turn points.Turn) bool {
 		}
 	}
 	return feasible < 2
-}
-
-// startingPoints are the centre and a Sobol sequence.
-func (x *bayesian) startingPoints(turn points.Turn) points.Sequence {
-	u := make([]float64, turn.Space.Len())
-	return points.Sequence{
-		End: 1024 + 8*uint64(turn.History.Len()+len(turn.Pending)),
-		At: func(place uint64) (hone.Assignments, bool) {
-			if place == 0 {
-				for i := range u {
-					u[i] = 0.5
-				}
-			} else {
-				x.sequence.Point(uint32(place-1), u)
-			}
-			a := turn.Space.FromUnit(u)
-			return a, turn.Space.Satisfies(a)
-		},
-	}
 }
 
 // ensure brings the model up to the request's history.

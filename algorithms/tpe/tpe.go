@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/hone-tuner/hone"
-	"github.com/hone-tuner/hone/algorithms/internal/lowdisc"
+	"github.com/hone-tuner/hone/algorithms/internal/start"
 	"github.com/hone-tuner/hone/internal/points"
 )
 
@@ -45,14 +45,13 @@ func New(settings map[string]hone.Value) (hone.Algorithm, error) {
 const defaultStart = 10
 
 type tpe struct {
-	start    int
-	tuning   tuning
-	index    points.Index
-	space    *hone.Space
-	seed     uint64
-	sequence *lowdisc.Sequence
-	cursor   points.Cursor
-	search   *search
+	start  int
+	tuning tuning
+	index  points.Index
+	space  *hone.Space
+	seed   uint64
+	design *start.Design
+	search *search
 }
 
 var _ hone.Algorithm = (*tpe)(nil)
@@ -62,7 +61,7 @@ var _ hone.Algorithm = (*tpe)(nil)
 func (x *tpe) Suggest(ctx context.Context, r hone.Request) ([]hone.Suggestion, error) {
 	if x.space != r.Space || x.seed != r.Seed {
 		*x = tpe{start: x.start, tuning: x.tuning, space: r.Space, seed: r.Seed, search: newSearch(r.Space, x.tuning),
-			sequence: lowdisc.New(r.Space.Len(), r.Seed^points.Mix(purposeStart))}
+			design: start.New(r.Space, r.Seed, purposeStart)}
 	}
 	return x.index.Each(ctx, r, func(ctx context.Context, turn points.Turn) (hone.Suggestion, bool, error) {
 		a, ok, err := x.one(ctx, turn)
@@ -72,11 +71,7 @@ func (x *tpe) Suggest(ctx context.Context, r hone.Request) ([]hone.Suggestion, e
 
 func (x *tpe) one(ctx context.Context, turn points.Turn) (hone.Assignments, bool, error) {
 	if x.starting(turn) {
-		a, ok, err := x.cursor.Next(ctx, turn.Taken, x.startingPoints(turn))
-		if ok || err != nil {
-			return a, ok, err
-		}
-		return points.Draw(ctx, turn.Space, turn.Taken, points.Stream(turn.Seed, turn.Number, purposeStart))
+		return x.design.Next(ctx, turn)
 	}
 	if a, err := x.search.propose(ctx, turn); a != nil || err != nil {
 		return a, a != nil, err
@@ -91,23 +86,4 @@ func (x *tpe) starting(turn points.Turn) bool {
 	}
 	x.search.memory.follow(turn)
 	return x.search.memory.feasible == 0 || len(x.search.memory.columns) == 0
-}
-
-// startingPoints are the centre and a Sobol sequence.
-func (x *tpe) startingPoints(turn points.Turn) points.Sequence {
-	u := make([]float64, turn.Space.Len())
-	return points.Sequence{
-		End: 1024 + 8*uint64(turn.History.Len()+len(turn.Pending)),
-		At: func(place uint64) (hone.Assignments, bool) {
-			if place == 0 {
-				for i := range u {
-					u[i] = 0.5
-				}
-			} else {
-				x.sequence.Point(uint32(place-1), u)
-			}
-			a := turn.Space.FromUnit(u)
-			return a, turn.Space.Satisfies(a)
-		},
-	}
 }
