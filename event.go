@@ -11,8 +11,8 @@ const (
 	EventCreated EventType = "Created"
 	// EventAttached says that a process begins to run the experiment, or goes on with it.
 	EventAttached EventType = "Attached"
-	// EventDetached says that this process leaves it: an interrupt, a shutdown. With the reason Lost, that it
-	// vanished at an unknown time since it was last seen, which no budget is charged for.
+	// EventDetached says that this process leaves it: an interrupt (with the reason Interrupted), a shutdown. With
+	// the reason Lost, that it vanished at an unknown time since it was last seen, which no budget is charged for.
 	EventDetached EventType = "Detached"
 	// EventHeartbeat says that the process is still there; it keeps the clock of the budget.
 	EventHeartbeat EventType = "Heartbeat"

@@ -190,7 +190,11 @@ func (s *session) detach(ctx context.Context) error {
 	if !s.attached || s.exp.Status.State.Ended() {
 		return nil
 	}
-	return s.record(ctx, hone.Event{Type: hone.EventDetached})
+	ev := hone.Event{Type: hone.EventDetached}
+	if s.interrupted {
+		ev.Reason = hone.Interrupted // somebody asked for it: whoever follows the experiment need not wait for a successor
+	}
+	return s.record(ctx, ev)
 }
 
 // backoff spaces out attempts at something that fails.

@@ -154,7 +154,8 @@ func (f *follower) take(ctx context.Context, answer eventsAnswer) (done bool, er
 		case hone.EventEnded, hone.EventReopened:
 			check = true
 		case hone.EventDetached:
-			if !f.progress.interrupting {
+			// Without that reason its process leaves, and another one will go on with it.
+			if ev.Reason == hone.Interrupted && !f.progress.interrupting {
 				f.show.flush()
 				_, err := f.refresh(ctx)
 				return true, errors.Join(errInterruptedElsewhere, err)

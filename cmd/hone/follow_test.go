@@ -140,7 +140,7 @@ func TestAnInterruptFromElsewhere(t *testing.T) {
 	f := newFake(t, digitsSpec())
 	code, _, stderr := inBubble(t, f, false, func(context.CancelFunc) {
 		time.Sleep(time.Second)
-		f.record(t, hone.Event{Type: hone.EventDetached})
+		f.record(t, hone.Event{Type: hone.EventDetached, Reason: hone.Interrupted})
 	})
 	require.Equal(t, exitInterrupted, code)
 	require.NotContains(t, f.calls, "interrupt")
