@@ -45,7 +45,7 @@ type session struct {
 	launch      launch
 
 	// of the loop alone
-	asking *ask // the question that is being asked; nil for none
+	asking *question // the question that is being asked; nil for none
 	askers sync.WaitGroup
 
 	stopMu  sync.Mutex

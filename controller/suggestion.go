@@ -26,8 +26,8 @@ const patience = 250 * time.Millisecond
 // introducer is a suggester that wants to know more of an experiment than stands in a request.
 type introducer interface{ Introduce(e hone.Experiment) }
 
-// ask is a question to the algorithm. It is put beside the loop.
-type ask struct {
+// question is what the algorithm is asked. It is put beside the loop.
+type question struct {
 	number, count int
 	began         time.Time
 	cancel        context.CancelFunc
@@ -53,13 +53,13 @@ type answer struct {
 }
 
 // put asks the algorithm, unless it is being asked for the same trials already.
-func (s *session) put(ctx context.Context, algorithm hone.AlgorithmSpec, r hone.Request) *ask {
+func (s *session) put(ctx context.Context, algorithm hone.AlgorithmSpec, r hone.Request) *question {
 	if s.asking != nil && s.asking.number == r.Number {
 		return s.asking
 	}
 	s.unask()
 	ctx, cancel := context.WithCancel(ctx)
-	a := &ask{number: r.Number, count: r.Count, began: s.c.now(), cancel: cancel, answered: make(chan struct{})}
+	a := &question{number: r.Number, count: r.Count, began: s.c.now(), cancel: cancel, answered: make(chan struct{})}
 	s.asking = a
 	s.askers.Go(func() {
 		defer cancel()
@@ -82,7 +82,7 @@ func (s *session) unask() {
 }
 
 // hear waits for an answer, if it comes soon. Once it has not, the loop is nudged when it comes.
-func (s *session) hear(ctx context.Context, a *ask) bool {
+func (s *session) hear(ctx context.Context, a *question) bool {
 	timer := time.NewTimer(max(0, patience-s.c.now().Sub(a.began)))
 	defer timer.Stop()
 	select {
@@ -101,7 +101,7 @@ func (s *session) hear(ctx context.Context, a *ask) bool {
 }
 
 // take makes proposals of an answer. An algorithm that cannot answer now is asked again later.
-func (s *session) take(ctx context.Context, exp hone.Experiment, a *ask, count int) (answer, error) {
+func (s *session) take(ctx context.Context, exp hone.Experiment, a *question, count int) (answer, error) {
 	s.asking = nil
 	switch {
 	case a.err == nil:
