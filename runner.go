@@ -84,8 +84,8 @@ type Limiter interface {
 // LogOpener is a Runner that can show what attempts wrote.
 type LogOpener interface {
 	// OpenLog opens the output of an attempt: "stdout", "stderr" or "" for both, one after the other. With
-	// follow, reading goes on until the attempt has ended.
-	OpenLog(ctx context.Context, e Experiment, t Trial, attempt int, stream string, follow bool) (io.ReadCloser, error)
+	// q.Follow, reading goes on until the attempt has ended.
+	OpenLog(ctx context.Context, e Experiment, t Trial, q LogQuery) (io.ReadCloser, error)
 }
 
 // Cleaner is a Runner that leaves things behind that can be removed.

@@ -105,7 +105,8 @@ type TrialService interface {
 	StopTrial(ctx context.Context, n Name, number int) (Trial, error)
 	// RetryTrial takes a Failed or Stopped trial back to Pending.
 	RetryTrial(ctx context.Context, n Name, number int) (Trial, error)
-	// Logs opens the output of a trial's latest attempt, or another one's.
+	// Logs opens the output of a trial's latest attempt, or another one's. The output of one stream may be
+	// Positioned.
 	Logs(ctx context.Context, n Name, number int, q LogQuery) (io.ReadCloser, error)
 }
 
@@ -158,6 +159,19 @@ type LogQuery struct {
 	Attempt int    // 0 for the latest
 	Stream  string // stdout, stderr, or empty for both
 	Follow  bool
+	// Offset leaves out so many bytes at the beginning, so that reading can go on where it broke off. It counts
+	// within one stream: Stream must be given.
+	Offset int64
+	// Tail begins with the last so many lines that are there already, of each stream; 0 for all. It goes over
+	// Offset.
+	Tail int
+}
+
+// Positioned is an output of one stream that can tell where it begins: whoever has read n bytes of it goes on,
+// when it breaks off, with the Offset Start()+n.
+type Positioned interface {
+	// Start is the place in the stream of the first byte that Read gives.
+	Start() int64
 }
 
 // MeasurementService takes and shows readings.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
 
 	hone "github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/wire"
 )
 
 type logRequest struct {
@@ -19,7 +21,8 @@ func logsRequest(r *http.Request) (l logRequest, err error) {
 	if l.trial, err = trialID(r); err != nil {
 		return l, err
 	}
-	l.query = hone.LogQuery{Attempt: q.count("attempt"), Stream: q.text("stream"), Follow: q.flag("follow", false)}
+	l.query = hone.LogQuery{Attempt: q.count("attempt"), Stream: q.text("stream"), Follow: q.flag("follow", false),
+		Offset: q.number("offset", 64), Tail: q.count("tail")}
 	if s := l.query.Stream; s != "" && s != "stdout" && s != "stderr" {
 		q.fail("stream", "must be stdout or stderr, not %q; without it both are shown", s)
 	}
@@ -53,6 +56,9 @@ func encodeLog(ctx context.Context, w http.ResponseWriter, o output) error {
 
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if at, ok := o.ReadCloser.(hone.Positioned); ok {
+		w.Header().Set(wire.LogStart, strconv.FormatInt(at.Start(), 10))
+	}
 	var to io.Writer = w
 	if o.follow {
 		f := newFlushing(w)

@@ -142,7 +142,8 @@ func drawArgument(t *rapid.T, method string, typ reflect.Type) any {
 		return q
 	case reflect.TypeFor[hone.LogQuery]():
 		return hone.LogQuery{Attempt: count.Draw(t, "attempt"), Follow: rapid.Bool().Draw(t, "follow"),
-			Stream: rapid.SampledFrom([]string{"", "stdout", "stderr"}).Draw(t, "stream")}
+			Stream: rapid.SampledFrom([]string{"", "stdout", "stderr"}).Draw(t, "stream"),
+			Offset: rapid.Int64Min(0).Draw(t, "offset"), Tail: count.Draw(t, "tail")}
 	case reflect.TypeFor[hone.Batch]():
 		return drawBatch(t)
 	case reflect.TypeFor[hone.Patch]():

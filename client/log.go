@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"strconv"
 
 	hone "github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/internal/wire"
@@ -19,12 +20,29 @@ func (c *Client) Logs(ctx context.Context, n hone.Name, number int, q hone.LogQu
 	setCount(r.query, "attempt", q.Attempt)
 	setText(r.query, "stream", q.Stream)
 	setFlag(r.query, "follow", q.Follow)
+	setCount(r.query, "tail", q.Tail)
+	if q.Offset > 0 {
+		r.query.Set("offset", strconv.FormatInt(q.Offset, 10))
+	}
 	resp, err := c.open(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return &output{ReadCloser: resp.Body, failed: func(err error) error { return c.failed(ctx, err) }}, nil
+	o := &output{ReadCloser: resp.Body, failed: func(err error) error { return c.failed(ctx, err) }}
+	if start, err := strconv.ParseInt(resp.Header.Get(wire.LogStart), 10, 64); err == nil {
+		return &positioned{output: o, start: start}, nil
+	}
+	return o, nil
 }
+
+// positioned is the output of one stream, of which the server said where it begins.
+type positioned struct {
+	*output
+	start int64
+}
+
+// Start implements hone.Positioned.
+func (p *positioned) Start() int64 { return p.start }
 
 // output gives the errors of a body that breaks off the words of the client.
 type output struct {

@@ -117,6 +117,10 @@ func (c *Controller) Logs(ctx context.Context, n hone.Name, number int, q hone.L
 		q.Attempt = t.Attempt
 	}
 	switch {
+	case q.Offset < 0 || q.Tail < 0:
+		return nil, hone.Errorf(hone.InvalidArgument, "offset and tail must not be negative")
+	case q.Offset > 0 && q.Stream == "":
+		return nil, hone.Errorf(hone.InvalidArgument, "offset counts within one stream: say which one, stdout or stderr")
 	case t.Origin == hone.OriginImported:
 		return nil, hone.Errorf(hone.NotFound, "trial %s was imported: it has no logs", t.Name())
 	case q.Attempt == 0:
@@ -124,7 +128,7 @@ func (c *Controller) Logs(ctx context.Context, n hone.Name, number int, q hone.L
 	case q.Attempt < 0 || q.Attempt > t.Attempt:
 		return nil, hone.Errorf(hone.NotFound, "trial %s has no attempt %d; its latest is %d", t.Name(), q.Attempt, t.Attempt)
 	}
-	return opener.OpenLog(ctx, e, t, q.Attempt, q.Stream, q.Follow)
+	return opener.OpenLog(ctx, e, t, q)
 }
 
 // Leaderboard implements hone.TrialService.

@@ -97,7 +97,7 @@ func Routes() []Route {
 		{GetTrial, get, trial, nil, noBody, viewer},
 		{StopTrial, post, trial + "/stop", nil, noBody, editor},
 		{RetryTrial, post, trial + "/retry", nil, noBody, editor},
-		{Logs, get, trial + "/logs", []string{"attempt", "stream", "follow"}, noBody, viewer},
+		{Logs, get, trial + "/logs", []string{"attempt", "stream", "follow", "offset", "tail"}, noBody, viewer},
 		{Measure, post, trial + "/measurements", nil, smallBody, editor},
 		{Measurements, get, trial + "/measurements", []string{"metric"}, noBody, viewer},
 		{Ask, post, experiment + "/ask", nil, smallBody, editor},

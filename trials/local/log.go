@@ -14,8 +14,12 @@ import (
 // followEvery is how often a file that is followed is looked at for more.
 const followEvery = 100 * time.Millisecond
 
-// OpenLog opens what an attempt wrote. attempt 0 means the trial's newest.
-func (r *Runner) OpenLog(ctx context.Context, e hone.Experiment, t hone.Trial, attempt int, stream string, follow bool) (io.ReadCloser, error) {
+// tailBlock is how much is read at once to find the last lines.
+const tailBlock = 64 << 10
+
+// OpenLog opens what an attempt wrote. q.Attempt 0 means the trial's newest.
+func (r *Runner) OpenLog(ctx context.Context, e hone.Experiment, t hone.Trial, q hone.LogQuery) (io.ReadCloser, error) {
+	attempt, stream := q.Attempt, q.Stream
 	if attempt == 0 {
 		attempt = t.Attempt
 	}
@@ -49,12 +53,16 @@ func (r *Runner) OpenLog(ctx context.Context, e hone.Experiment, t hone.Trial, a
 			return nil, diskError(err, "the output of trial "+p.Trial+" cannot be read")
 		}
 		log.files = append(log.files, f)
+		if err := log.begin(f, q); err != nil {
+			_ = log.Close()
+			return nil, diskError(err, "the output of trial "+p.Trial+" cannot be read")
+		}
 	}
 	log.ctx, log.cancel = context.WithCancel(ctx)
 	log.ended = make(chan struct{})
-	if !follow {
+	if !q.Follow {
 		close(log.ended)
-		return log, nil
+		return log.opened(stream), nil
 	}
 	go func() {
 		defer close(log.ended)
@@ -62,7 +70,7 @@ func (r *Runner) OpenLog(ctx context.Context, e hone.Experiment, t hone.Trial, a
 			r.Logger.Debug("a log is no longer followed", "attempt", id, "error", err)
 		}
 	}()
-	return log, nil
+	return log.opened(stream), nil
 }
 
 func noLog(p place, attempt int) error {
@@ -78,6 +86,58 @@ type logReader struct {
 	cancel context.CancelFunc
 	ended  chan struct{}
 	files  []*os.File
+	start  int64 // of the only file
+}
+
+// streamLog is the output of one stream.
+type streamLog struct{ *logReader }
+
+// Start implements hone.Positioned.
+func (s streamLog) Start() int64 { return s.start }
+
+func (l *logReader) opened(stream string) io.ReadCloser {
+	if stream == "" {
+		return l
+	}
+	return streamLog{l}
+}
+
+// begin moves to the first byte of a file that is wanted.
+func (l *logReader) begin(f *os.File, q hone.LogQuery) (err error) {
+	l.start = q.Offset
+	if q.Tail > 0 {
+		if l.start, err = tailStart(f, q.Tail); err != nil {
+			return err
+		}
+	}
+	_, err = f.Seek(l.start, io.SeekStart)
+	return err
+}
+
+// tailStart finds where the last lines of a file begin, reading it from its end. A line that is not complete
+// counts as one.
+func tailStart(f *os.File, lines int) (int64, error) {
+	at, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, err
+	}
+	buf := make([]byte, tailBlock)
+	for end := at; at > 0; {
+		block := buf[:min(at, tailBlock)]
+		at -= int64(len(block))
+		if n, err := f.ReadAt(block, at); n < len(block) {
+			return 0, err // it has become shorter
+		}
+		for i := len(block) - 1; i >= 0; i-- {
+			if block[i] != '\n' || at+int64(i) == end-1 {
+				continue
+			}
+			if lines--; lines == 0 {
+				return at + int64(i) + 1, nil
+			}
+		}
+	}
+	return 0, nil
 }
 
 // Read reads on, and waits where there is nothing yet.

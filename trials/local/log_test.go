@@ -19,7 +19,7 @@ import (
 
 func readLog(t *testing.T, r *local.Runner, l hone.Launch, attempt int, stream string) string {
 	t.Helper()
-	log, err := r.OpenLog(t.Context(), l.Experiment, l.Trial, attempt, stream, false)
+	log, err := r.OpenLog(t.Context(), l.Experiment, l.Trial, hone.LogQuery{Attempt: attempt, Stream: stream})
 	require.NoError(t, err)
 	defer log.Close()
 	text, err := io.ReadAll(log)
@@ -42,16 +42,16 @@ func TestTheLogIsKeptForEachAttempt(t *testing.T) {
 func TestALogThatIsNotThereIsNotFound(t *testing.T) {
 	r := open(t, t.TempDir())
 	l := trialstest.Launch(shell(t, "true"), 1, 1)
-	_, err := r.OpenLog(t.Context(), l.Experiment, l.Trial, 1, "", false)
+	_, err := r.OpenLog(t.Context(), l.Experiment, l.Trial, hone.LogQuery{Attempt: 1})
 	require.ErrorIs(t, err, hone.NotFound)
 	trialstest.RunOne(t, r, l)
 	for _, attempt := range []int{2, -1} {
-		_, err = r.OpenLog(t.Context(), l.Experiment, l.Trial, attempt, "", true)
+		_, err = r.OpenLog(t.Context(), l.Experiment, l.Trial, hone.LogQuery{Attempt: attempt, Follow: true})
 		require.ErrorIs(t, err, hone.NotFound)
 	}
-	_, err = r.OpenLog(t.Context(), l.Experiment, hone.Trial{Number: 1}, 0, "", false)
+	_, err = r.OpenLog(t.Context(), l.Experiment, hone.Trial{Number: 1}, hone.LogQuery{})
 	require.ErrorContains(t, err, "has not been started yet")
-	_, err = r.OpenLog(t.Context(), l.Experiment, l.Trial, 1, "stdall", false)
+	_, err = r.OpenLog(t.Context(), l.Experiment, l.Trial, hone.LogQuery{Attempt: 1, Stream: "stdall"})
 	require.ErrorIs(t, err, hone.InvalidArgument)
 }
 
@@ -61,7 +61,7 @@ func TestFollowingShowsWhatComesAndEndsWithTheAttempt(t *testing.T) {
 	l := trialstest.Launch(e, 1, 1)
 	emission, err := r.Start(t.Context(), l)
 	require.NoError(t, err)
-	log, err := r.OpenLog(t.Context(), e, l.Trial, 1, "", true)
+	log, err := r.OpenLog(t.Context(), e, l.Trial, hone.LogQuery{Attempt: 1, Follow: true})
 	require.NoError(t, err)
 	defer log.Close()
 	buf := make([]byte, 6)
@@ -75,13 +75,52 @@ func TestFollowingShowsWhatComesAndEndsWithTheAttempt(t *testing.T) {
 	require.True(t, strings.HasSuffix(string(rest), "line 499\nbye\n"))
 }
 
+func TestPartsOfALog(t *testing.T) {
+	r := open(t, t.TempDir())
+	const wide = 50_000 // two lines of it are more than what is read at once
+	e := shell(t, `printf 'one\ntwo\nthree'; i=0; while [ $i -lt 3 ]; do head -c 50000 /dev/zero | tr '\0' x >&2; echo >&2; i=$((i+1)); done`)
+	l := trialstest.Launch(e, 1, 1)
+	trialstest.RunOne(t, r, l)
+	for _, tt := range []struct {
+		query hone.LogQuery
+		start int64
+		want  string
+	}{
+		{hone.LogQuery{Stream: "stdout"}, 0, "one\ntwo\nthree"},
+		{hone.LogQuery{Stream: "stdout", Offset: 5}, 5, "wo\nthree"},
+		{hone.LogQuery{Stream: "stdout", Offset: 100}, 100, ""},
+		{hone.LogQuery{Stream: "stdout", Tail: 1}, 8, "three"},
+		{hone.LogQuery{Stream: "stdout", Tail: 2, Offset: 12}, 4, "two\nthree"},
+		{hone.LogQuery{Stream: "stdout", Tail: 3}, 0, "one\ntwo\nthree"},
+		{hone.LogQuery{Stream: "stdout", Tail: 9}, 0, "one\ntwo\nthree"},
+		{hone.LogQuery{Stream: "stderr", Tail: 1}, 2 * (wide + 1), strings.Repeat("x", wide) + "\n"},
+		{hone.LogQuery{Stream: "stderr", Tail: 2, Follow: true}, wide + 1, strings.Repeat(strings.Repeat("x", wide)+"\n", 2)},
+	} {
+		log, err := r.OpenLog(t.Context(), l.Experiment, l.Trial, tt.query)
+		require.NoError(t, err)
+		require.Equal(t, tt.start, log.(hone.Positioned).Start(), "%+v", tt.query)
+		text, err := io.ReadAll(log)
+		require.NoError(t, err)
+		require.True(t, tt.want == string(text), "%+v: %d bytes", tt.query, len(text))
+		require.NoError(t, log.Close())
+	}
+	log, err := r.OpenLog(t.Context(), l.Experiment, l.Trial, hone.LogQuery{Tail: 1})
+	require.NoError(t, err)
+	text, err := io.ReadAll(log)
+	require.NoError(t, err)
+	require.Equal(t, "three"+strings.Repeat("x", wide)+"\n", string(text), "of each stream")
+	_, positioned := log.(hone.Positioned)
+	require.False(t, positioned, "there is no place in two streams")
+	require.NoError(t, log.Close())
+}
+
 func TestFollowingEndsWithItsContext(t *testing.T) {
 	r := open(t, t.TempDir())
 	l := trialstest.Launch(trialstest.Experiment(t, "sleep"), 1, 1)
 	_, err := r.Start(t.Context(), l)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
-	log, err := r.OpenLog(ctx, l.Experiment, l.Trial, 1, "stdout", true)
+	log, err := r.OpenLog(ctx, l.Experiment, l.Trial, hone.LogQuery{Attempt: 1, Stream: "stdout", Follow: true})
 	require.NoError(t, err)
 	cancel()
 	_, err = io.ReadAll(log)
@@ -114,7 +153,7 @@ func TestALogThatAProgramHasReplacedLeadsNowhere(t *testing.T) {
 			trialstest.Finish(t, r, l.ID())
 			require.NoError(t, os.Remove(emission.Stdout))
 			require.NoError(t, replace(emission.Stdout))
-			_, err = r.OpenLog(t.Context(), l.Experiment, l.Trial, 1, "stdout", false)
+			_, err = r.OpenLog(t.Context(), l.Experiment, l.Trial, hone.LogQuery{Attempt: 1, Stream: "stdout"})
 			require.Error(t, err)
 		})
 	}
