@@ -15,7 +15,7 @@ func (s *session) apply(ctx context.Context, p plan, v sight, watch *watcher) (a
 	if p.end != nil {
 		return true, s.recordLocked(ctx, *p.end)
 	}
-	if p.create == 0 {
+	if p.create == 0 && p.waits == 0 {
 		s.unask()
 	}
 	if events := append(p.stop, s.drops(p.drop)...); len(events) > 0 {
@@ -45,6 +45,9 @@ func (s *session) apply(ctx context.Context, p plan, v sight, watch *watcher) (a
 func (s *session) beginnings(ctx context.Context, p plan, v sight) ([]hone.Event, error) {
 	events := starts(p.start, v)
 	created, err := s.propose(ctx, p.create, v)
+	if s.asking != nil { // others may have the places while the algorithm is at work
+		s.c.places.lend(s.uid, begun(events)+begun(created))
+	}
 	return append(events, created...), err
 }
 

@@ -26,13 +26,16 @@ type Options struct {
 	// made with.
 	PushURL func() string
 	Secret  []byte
-	Logger  hclog.Logger
+	// Limits are how many trials may run at once.
+	Limits Limits
+	Logger hclog.Logger
 }
 
 // Controller runs experiments and implements hone.Service. It is safe for concurrent use.
 type Controller struct {
 	Options
 	introducer introducer // the suggester, if it is one
+	places     *places
 
 	ctx    context.Context //nolint:containedctx // the life of the loops, ended by Close
 	cancel context.CancelFunc
@@ -56,7 +59,8 @@ func New(o Options) *Controller {
 		o.PushURL = func() string { return "" }
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &Controller{Options: o, ctx: ctx, cancel: cancel, sessions: map[string]*session{}, idle: make(chan struct{})}
+	c := &Controller{Options: o, ctx: ctx, cancel: cancel, sessions: map[string]*session{}, idle: make(chan struct{}),
+		places: newPlaces(o.Limits)}
 	c.introducer, _ = o.Suggester.(introducer)
 	return c
 }
@@ -138,5 +142,6 @@ func (c *Controller) forget(uid string) {
 	c.mu.Lock()
 	delete(c.sessions, uid)
 	c.mu.Unlock()
+	c.places.forget(uid)
 	c.Suggester.Forget(uid)
 }

@@ -35,6 +35,7 @@ type plan struct {
 	drop   []int        // pending trials that end as Stopped
 	start  []int        // pending trials to begin an attempt of
 	create int          // trials to create
+	waits  int          // trials that would be begun if the service had places left
 	done   bool         // nothing is left to do here
 	wake   time.Time    // look again at this time; zero for no need
 }

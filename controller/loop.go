@@ -67,6 +67,7 @@ func (s *session) drive(ctx context.Context, attach bool, l launch) error {
 
 // endLoop says that the loop has ended. The lock is held.
 func (s *session) endLoop(err error) {
+	s.c.places.release(s.uid)
 	close(s.loop)
 	s.loop, s.attached, s.interrupted, s.failure = nil, false, false, err
 	close(s.changed) // whoever watches must learn of a failure
@@ -122,6 +123,7 @@ func (s *session) hush() {
 
 // hold starts nothing for a while.
 func (s *session) hold(d time.Duration) time.Time {
+	s.c.places.release(s.uid)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.holdUntil = s.c.now().Add(d)

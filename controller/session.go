@@ -40,6 +40,7 @@ type session struct {
 	exhausted   bool
 	took        time.Duration // by the latest suggestion
 	outage      outage
+	toldWaiting bool      // that there is no place
 	failure     error     // why the loop gave up
 	holdUntil   time.Time // nothing is started before, since starting failed
 	launch      launch
@@ -82,6 +83,7 @@ func (c *Controller) load(ctx context.Context, e hone.Experiment) (*session, err
 	for _, t := range live {
 		s.live[t.Number] = &liveTrial{Trial: t, curve: &liveCurve{}}
 	}
+	s.placed()
 	if err := s.loadHistory(ctx); err != nil {
 		return nil, err
 	}
@@ -146,10 +148,14 @@ func (s *session) recordWith(ctx context.Context, readings []hone.Batch, events 
 	if err != nil {
 		return err
 	}
+	if err := s.covered(exp, events); err != nil {
+		return err
+	}
 	if _, err := s.c.Store.Conclude(ctx, s.uid, readings, events...); err != nil {
 		return err
 	}
 	s.exp = exp
+	s.placed()
 	err = s.adopt(ctx, events, trials)
 	close(s.changed)
 	s.changed = make(chan struct{})

@@ -56,7 +56,12 @@ func (s *session) once(ctx context.Context, watch *watcher) (p plan, acted bool,
 	if err != nil {
 		return plan{}, false, err
 	}
-	p = decide(f)
+	p = s.within(f, decide(f))
+	if p.waits > 0 && f.exp.Status.Counts.Running == 0 && ends.taken == 0 {
+		if told, err := s.tellWaiting(ctx); told || err != nil {
+			return p, told, err
+		}
+	}
 	if ends.taken == 0 {
 		acted, err = s.apply(ctx, p, v, watch)
 		return p, acted, err
