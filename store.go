@@ -24,9 +24,12 @@ type ExperimentStore interface {
 // ExperimentFilter chooses experiments. Zero fields choose everything.
 type ExperimentFilter struct {
 	Namespace string
-	State     ExperimentState
-	Limit     int    // at most so many; 0 means 1000
-	Cursor    string // of the page before
+	// Namespaces are the only ones that the caller may know of; none means all. It does not travel: the
+	// server that knows its caller sets it.
+	Namespaces []string
+	State      ExperimentState
+	Limit      int    // at most so many; 0 means 1000
+	Cursor     string // of the page before
 }
 
 // ExperimentPage is one page of a list.

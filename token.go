@@ -2,8 +2,12 @@ package hone
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Role is what a caller may do. Each role may do what the ones before it may.
@@ -47,6 +51,45 @@ type TokenRequest struct {
 	Expires Duration `json:"expires,omitzero"`
 }
 
+// Limits of what a request for a token may say.
+const (
+	TokenNameLimit       = 100 // bytes
+	TokenNamespacesLimit = 1000
+	LongestToken         = 100 * 365 * 24 * time.Hour
+)
+
+// Validate says everything that is wrong with the request: FieldErrors.
+func (r TokenRequest) Validate() error {
+	var errs FieldErrors
+	switch {
+	case strings.TrimSpace(r.Name) == "":
+		errs.add("name", "is missing: say whose token it will be, such as ci")
+	case len(r.Name) > TokenNameLimit:
+		errs.add("name", "has %d bytes; at most %d are allowed", len(r.Name), TokenNameLimit)
+	case !utf8.ValidString(r.Name) || strings.ContainsFunc(r.Name, func(c rune) bool { return !unicode.IsPrint(c) }):
+		errs.add("name", "%q must be characters that can be printed", r.Name)
+	}
+	if r.Role == "" {
+		errs.add("role", "is missing: viewer, editor or admin")
+	}
+	errs.oneOf("role", string(r.Role), string(RoleViewer), string(RoleEditor), string(RoleAdmin))
+	if len(r.Namespaces) > TokenNamespacesLimit {
+		errs.add("namespaces", "has %d names; at most %d are allowed", len(r.Namespaces), TokenNamespacesLimit)
+	} else {
+		for i, namespace := range r.Namespaces {
+			path := fmt.Sprintf("namespaces[%d]", i)
+			errs.name(path, namespace)
+			if first := slices.Index(r.Namespaces, namespace); first < i {
+				errs.add(path, "%q stands there already, at %d", namespace, first)
+			}
+		}
+	}
+	if d := time.Duration(r.Expires); d < 0 || d > LongestToken {
+		errs.add("expires", "must be a time from now, of at most %s, not %s", Duration(LongestToken), r.Expires)
+	}
+	return errs.Err()
+}
+
 // IssuedToken is a new token with its secret, which is shown this once.
 type IssuedToken struct {
 	Token
@@ -83,17 +126,28 @@ type TokenStore interface {
 type Access struct {
 	// Role is the least that may do it.
 	Role Role
-	// Namespace is where; "" means in all of them.
+	// Namespace is where. Without it, the request names none: then it is enough to have the role in some
+	// namespace, and the Caller says in which.
 	Namespace string
+	// Everywhere says that it is about all namespaces: the role in some of them is not enough.
+	Everywhere bool
 }
 
 // Caller is who sends a request.
 type Caller struct {
+	// ID tells callers apart; of two, it is never the same.
+	ID string
 	// Name says who it is, for logs.
 	Name string
+	// Namespaces are those in which the caller has the role that was asked for; none means all.
+	Namespaces []string
+	// Guest marks who was let in without saying who they are. Guests may steer external experiments only,
+	// so that they start no programs.
+	Guest bool
 }
 
-// Authorizer lets callers in, or not.
+// Authorizer lets callers in, or not. It is asked for every request, so one that has to ask somebody else
+// remembers the answer for a few seconds.
 type Authorizer interface {
 	// Authorize returns who bears the token ("" for none) if they may do what they want. The error is of kind
 	// Unauthenticated where the token says nothing to this server, and PermissionDenied where it does not
@@ -101,19 +155,32 @@ type Authorizer interface {
 	Authorize(ctx context.Context, token string, a Access) (Caller, error)
 }
 
+type callerKey struct{}
+
+// WithCaller returns a context that says who sent the request.
+func WithCaller(ctx context.Context, c Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+// CallerOf tells who sent a request; false where nobody asked them.
+func CallerOf(ctx context.Context) (Caller, bool) {
+	c, ok := ctx.Value(callerKey{}).(Caller)
+	return c, ok
+}
+
 type admissionKey struct{}
 
-// WithAdmission returns a context in which Admit asks a function whether the caller may create an
-// experiment in a namespace, which is known only when its file has been read.
-func WithAdmission(ctx context.Context, admit func(namespace string) error) context.Context {
+// WithAdmission returns a context in which Admit asks a function whether the caller may create or change an
+// experiment. What it is about is known only when its file has been read, or itself been found.
+func WithAdmission(ctx context.Context, admit func(e Experiment) error) context.Context {
 	return context.WithValue(ctx, admissionKey{}, admit)
 }
 
-// Admit says why the caller may not create an experiment in a namespace, or nil. Where nobody guards the
-// service, everybody may.
-func Admit(ctx context.Context, namespace string) error {
-	if admit, ok := ctx.Value(admissionKey{}).(func(string) error); ok {
-		return admit(namespace)
+// Admit says why the caller may not create or change an experiment, or nil. Its namespace and its spec are
+// looked at. Where nobody guards the service, everybody may.
+func Admit(ctx context.Context, e Experiment) error {
+	if admit, ok := ctx.Value(admissionKey{}).(func(Experiment) error); ok {
+		return admit(e)
 	}
 	return nil
 }

@@ -17,7 +17,8 @@ func (c *Controller) CreateExperiment(ctx context.Context, document []byte) (hon
 	if err != nil {
 		return hone.Experiment{}, err
 	}
-	if err := hone.Admit(ctx, namespaceOf(doc.Experiment)); err != nil {
+	doc.Experiment.Namespace = namespaceOf(doc.Experiment)
+	if err := hone.Admit(ctx, doc.Experiment); err != nil {
 		return hone.Experiment{}, err
 	}
 	if _, err := c.checkAlgorithm(ctx, doc.Experiment); err != nil {
@@ -47,7 +48,8 @@ func (c *Controller) RunExperiment(ctx context.Context, r hone.RunRequest) (hone
 		return hone.RunReply{}, err
 	}
 	want := doc.Experiment
-	if err := hone.Admit(ctx, namespaceOf(want)); err != nil {
+	want.Namespace = namespaceOf(want)
+	if err := hone.Admit(ctx, want); err != nil {
 		return hone.RunReply{}, err
 	}
 	want.Directory = r.Directory

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -112,6 +113,9 @@ func (s *Store) Experiments(ctx context.Context, f hone.ExperimentFilter) (page 
 		c := nameBucket.in(tx).Cursor()
 		last := after
 		for k, at := c.Seek(later(prefix, after)); k != nil && bytes.HasPrefix(k, prefix); k, at = c.Next() {
+			if len(f.Namespaces) > 0 && !slices.Contains(f.Namespaces, namespaceOf(k)) {
+				continue
+			}
 			e, err := s.load(tx, slotOf(at))
 			switch {
 			case err != nil:

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 
@@ -92,6 +93,12 @@ func chunkOf(key []byte) (b hone.Batch, ok bool) {
 	b.Source = string(key[13 : len(key)-8])
 	b.Sequence = int64(binary.BigEndian.Uint64(key[len(key)-8:]))
 	return b, true
+}
+
+// namespaceOf reads the namespace out of the key of a name.
+func namespaceOf(key []byte) string {
+	namespace, _, _ := bytes.Cut(key, []byte{0})
+	return string(namespace)
 }
 
 func nameKey(namespace, name string) []byte { return []byte(namespace + "\x00" + name) }

@@ -67,7 +67,7 @@ func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 		"pages of zeros":                         {zeroPages, hone.DataLoss, []string{"damaged", "restore"}},
 		"pages of noise":                         {noisePages, hone.DataLoss, []string{"damaged", "restore"}},
 		"a foreign store":                        {foreign, hone.InvalidArgument, []string{"another program", "another data directory"}},
-		"a newer store":                          {newer, hone.Unimplemented, []string{"schema version 2", "up to 1", "newer hone"}},
+		"a newer store":                          {newer, hone.Unimplemented, []string{"schema version 3", "up to 2", "newer hone"}},
 		"a missing bucket":                       {update(func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("ranking")) }), hone.DataLoss, []string{`"ranking" is missing`, "restore"}},
 		"a folder": {func(t *testing.T, path string) {
 			require.NoError(t, os.Remove(path))
@@ -146,7 +146,7 @@ func foreign(t *testing.T, path string) {
 
 func newer(t *testing.T, path string) {
 	update(func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte{0, 0, 0, 0, 0, 0, 0, 2})
+		return tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte{0, 0, 0, 0, 0, 0, 0, 3})
 	})(t, path)
 }
 

@@ -11,7 +11,7 @@ import (
 
 // schemaVersion is what this program writes. A change that an older program could not read, or would
 // destroy, raises it and adds a step to migrations.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // bucket is the name of a bucket, and how full its pages become: the more its keys only grow, the fuller.
 type bucket struct {
@@ -32,11 +32,12 @@ var (
 	finishedBucket = bucket{"finished", 0.95}   // slot, place in the order of finishing → number
 	chunkBucket    = bucket{"chunks", 0.9}      // slot, number, attempt, source, sequence → cursor and readings
 	deletedBucket  = bucket{"deleted", 0.5}     // slots whose content is still being removed
+	tokenBucket    = bucket{"tokens", 0.5}      // ID → token, with the hash of its secret
 )
 
 func buckets() []bucket {
 	return []bucket{metaBucket, uidBucket, nameBucket, specBucket, stateBucket, eventBucket, trialBucket,
-		rankBucket, finishedBucket, chunkBucket, deletedBucket}
+		rankBucket, finishedBucket, chunkBucket, deletedBucket, tokenBucket}
 }
 
 // contents are the buckets whose keys begin with a slot and that may be large.
@@ -71,7 +72,15 @@ func putVersion(tx *bbolt.Tx, version uint64) error {
 }
 
 // migrations takes a file from the schema of its index plus 1 to the next one. Each step is a transaction.
-var migrations = [schemaVersion - 1]func(*bbolt.Tx) error{}
+var migrations = [schemaVersion - 1]func(*bbolt.Tx) error{
+	addTokens,
+}
+
+// addTokens makes room for tokens. An older program would serve the file as if nobody needed one.
+func addTokens(tx *bbolt.Tx) error {
+	_, err := tx.CreateBucketIfNotExists([]byte(tokenBucket.name))
+	return err
+}
 
 // checkSchema tells the schema version of a file, or why it is not one of ours.
 func checkSchema(tx *bbolt.Tx, path string) (uint64, error) {

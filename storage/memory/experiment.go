@@ -84,6 +84,9 @@ func (s *Store) Experiments(ctx context.Context, f hone.ExperimentFilter) (page 
 		if f.Namespace != "" && x.name.Namespace != f.Namespace || f.Cursor != "" && compare(x.name, after) <= 0 {
 			continue
 		}
+		if len(f.Namespaces) > 0 && !slices.Contains(f.Namespaces, x.name.Namespace) {
+			continue
+		}
 		e, err := x.load()
 		switch {
 		case err != nil:

@@ -13,6 +13,7 @@ type Store struct {
 	mu     sync.RWMutex
 	byUID  map[string]*experiment
 	byName map[hone.Name]*experiment
+	tokens map[string][]byte // records by ID
 	closed bool
 }
 
@@ -36,7 +37,7 @@ var _ hone.Store = (*Store)(nil)
 
 // New makes an empty store.
 func New() *Store {
-	return &Store{byUID: map[string]*experiment{}, byName: map[hone.Name]*experiment{}}
+	return &Store{byUID: map[string]*experiment{}, byName: map[hone.Name]*experiment{}, tokens: map[string][]byte{}}
 }
 
 // Close ends the store. What it remembered is gone.

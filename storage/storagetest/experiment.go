@@ -176,6 +176,15 @@ func listPages(t *testing.T, subject Subject) {
 			require.Equal(t, want[:5], listAll(t, s, hone.ExperimentFilter{Limit: limit, Namespace: "a"}))
 			require.Equal(t, want[5:10], listAll(t, s, hone.ExperimentFilter{Limit: limit, Namespace: "a-b"}))
 			require.Empty(t, listAll(t, s, hone.ExperimentFilter{Limit: limit, Namespace: "c"}))
+			allowed := func(namespaces ...string) hone.ExperimentFilter {
+				return hone.ExperimentFilter{Limit: limit, Namespaces: namespaces}
+			}
+			require.Equal(t, want[:10], listAll(t, s, allowed("a-b", "a")))
+			require.Equal(t, want[10:], listAll(t, s, allowed("b", "c")))
+			require.Empty(t, listAll(t, s, allowed("a-")))
+			both := allowed("b")
+			both.Namespace = "a"
+			require.Empty(t, listAll(t, s, both))
 		})
 	}
 	_, err := s.Experiments(ctx, hone.ExperimentFilter{Cursor: "!"})

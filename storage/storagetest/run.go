@@ -14,7 +14,7 @@ type Subject struct {
 	Reopen func(t *testing.T, s hone.Store) hone.Store
 }
 
-// Run holds a store against everything that hone.Store promises.
+// Run holds a store against everything that hone.Store and hone.TokenStore promise.
 func Run(t *testing.T, subject Subject) {
 	for _, group := range []struct {
 		name  string
@@ -24,6 +24,7 @@ func Run(t *testing.T, subject Subject) {
 		{"events", events()},
 		{"trials", trials()},
 		{"measurements", measurements()},
+		{"tokens", tokens()},
 		{"concurrency", concurrency()},
 		{"properties", properties()},
 	} {
