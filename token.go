@@ -23,10 +23,11 @@ const (
 // Roles lists the roles, the least first.
 func Roles() []Role { return []Role{RoleViewer, RoleEditor, RoleAdmin} }
 
-// Includes reports whether a role may do all that another one may.
+// Includes reports whether a role may do all that another one may. What is no role includes none, and is
+// included in none.
 func (r Role) Includes(other Role) bool {
-	have := slices.Index(Roles(), r)
-	return have >= 0 && have >= slices.Index(Roles(), other) && other != ""
+	have, wanted := slices.Index(Roles(), r), slices.Index(Roles(), other)
+	return wanted >= 0 && have >= wanted
 }
 
 // Token lets its bearer do something. Its secret is known to its bearer only.
