@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -41,11 +42,13 @@ type Controller struct {
 	cancel context.CancelFunc
 	loops  sync.WaitGroup
 
-	mu       sync.Mutex
-	sessions map[string]*session // by UID
-	driving  int                 // loops that run
-	idle     chan struct{}       // closed when driving falls to 0, then made anew
-	failure  error               // why the controller had to give up
+	sessions *sessions
+	views    atomic.Int64 // histories that were made
+
+	mu      sync.Mutex
+	driving int           // loops that run
+	idle    chan struct{} // closed when driving falls to 0, then made anew
+	failure error         // why the controller had to give up
 }
 
 var _ hone.Service = (*Controller)(nil)
@@ -59,7 +62,7 @@ func New(o Options) *Controller {
 		o.PushURL = func() string { return "" }
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &Controller{Options: o, ctx: ctx, cancel: cancel, sessions: map[string]*session{}, idle: make(chan struct{}),
+	c := &Controller{Options: o, ctx: ctx, cancel: cancel, sessions: newSessions(), idle: make(chan struct{}),
 		places: newPlaces(o.Limits)}
 	c.introducer, _ = o.Suggester.(introducer)
 	return c
@@ -117,31 +120,4 @@ func (c *Controller) goLoop(loop func(ctx context.Context) error) {
 	})
 }
 
-// session returns the one session of an experiment, loading it when it is the first time.
-func (c *Controller) session(ctx context.Context, n hone.Name) (*session, error) {
-	e, err := c.GetExperiment(ctx, n)
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s, ok := c.sessions[e.UID]
-	if ok {
-		return s, nil
-	}
-	if s, err = c.load(ctx, e); err != nil {
-		return nil, err
-	}
-	c.sessions[e.UID] = s
-	return s, nil
-}
-
 func (c *Controller) now() time.Time { return c.Clock().UTC() }
-
-func (c *Controller) forget(uid string) {
-	c.mu.Lock()
-	delete(c.sessions, uid)
-	c.mu.Unlock()
-	c.places.forget(uid)
-	c.Suggester.Forget(uid)
-}

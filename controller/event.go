@@ -6,26 +6,38 @@ import (
 	"github.com/hone-tuner/hone"
 )
 
-// Events implements hone.EventService.
+// mostEvents is how many events one call gives.
+const mostEvents = 1000
+
+// Events implements hone.EventService. Only who waits keeps the experiment in memory.
 func (c *Controller) Events(ctx context.Context, n hone.Name, after int64, wait bool) ([]hone.Event, error) {
-	const most = 1000
+	e, err := c.GetExperiment(ctx, n)
+	switch {
+	case err != nil:
+		return nil, err
+	case e.Status.Events > after:
+		return c.Store.Events(ctx, e.UID, after, mostEvents)
+	case !wait:
+		return nil, nil
+	}
 	s, err := c.session(ctx, n)
 	if err != nil {
 		return nil, err
 	}
+	return s.await(ctx, after)
+}
+
+// await returns the events after a sequence number as soon as there are any.
+func (s *session) await(ctx context.Context, after int64) ([]hone.Event, error) {
 	for {
 		s.mu.Lock()
 		changed, newest, failure, deleted := s.changed, s.exp.Status.Events, s.failure, s.deleted
 		s.mu.Unlock()
-		if deleted {
-			return nil, hone.Errorf(hone.NotFound, "experiment %q was deleted", n.Name)
-		}
-		if newest > after {
-			return c.Store.Events(ctx, s.uid, after, most)
-		}
 		switch {
-		case !wait:
-			return nil, nil
+		case deleted:
+			return nil, hone.Errorf(hone.NotFound, "experiment %q was deleted", s.name)
+		case newest > after:
+			return s.c.Store.Events(ctx, s.uid, after, mostEvents)
 		case failure != nil:
 			return nil, failure
 		}
@@ -33,7 +45,7 @@ func (c *Controller) Events(ctx context.Context, n hone.Name, after int64, wait 
 		case <-changed:
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-c.ctx.Done():
+		case <-s.c.ctx.Done():
 			return nil, hone.Errorf(hone.Unavailable, "the process that runs the experiment is leaving")
 		}
 	}

@@ -191,7 +191,7 @@ func (c *Controller) DeleteExperiment(ctx context.Context, n hone.Name) error {
 	close(s.changed)
 	s.changed = make(chan struct{})
 	s.mu.Unlock()
-	c.forget(s.uid)
+	c.forget(s)
 	return nil
 }
 

@@ -96,6 +96,11 @@ func (c *Controller) edit(ctx context.Context, n hone.Name, submitted bool, want
 		if limits.Parallelism == 0 && !s.exp.Spec.External() {
 			limits.Parallelism = hone.DefaultParallelism
 		}
+		if s.exp.Status.State.Ended() {
+			if err := s.needHistory(ctx); err != nil {
+				return nil, err
+			}
+		}
 		events := []hone.Event{{Type: hone.EventEdited, Limits: &limits, Submitted: submitted, Message: limitsText(limits)}}
 		if s.reopens(limits) {
 			events = append(events, hone.Event{Type: hone.EventReopened})

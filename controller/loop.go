@@ -58,6 +58,9 @@ func (s *session) drive(ctx context.Context, attach bool, l launch) error {
 			if s.loop == over {
 				s.endLoop(err)
 			}
+			if s.loop == nil {
+				s.dropHistory()
+			}
 			return err
 		})
 	}

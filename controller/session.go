@@ -24,9 +24,9 @@ type session struct {
 	mu       sync.Mutex
 	exp      hone.Experiment
 	live     map[int]*liveTrial
+	recalled bool         // the history is there: ended, history and stopper
 	ended    []hone.Trial // in the order of finishing, without their metrics
 	history  hone.History
-	views    int           // how often the history was made anew
 	changed  chan struct{} // closed at every change, then made anew
 	deleted  bool
 	deleting bool // nothing new may begin
@@ -84,16 +84,31 @@ func (c *Controller) load(ctx context.Context, e hone.Experiment) (*session, err
 		s.live[t.Number] = &liveTrial{Trial: t, curve: &liveCurve{}}
 	}
 	s.placed()
-	if err := s.loadHistory(ctx); err != nil {
-		return nil, err
-	}
 	if !e.Status.Seen.IsZero() { // whoever ran it has gone: this process owns the store now
 		return s, s.record(ctx, hone.Event{Type: hone.EventDetached, Reason: hone.Lost, Message: "the process that ran it vanished"})
 	}
 	return s, nil
 }
 
-// loadHistory makes the history anew from what is stored.
+// needHistory reads the history, unless it is there. The lock is held.
+func (s *session) needHistory(ctx context.Context) error {
+	if s.recalled {
+		return nil
+	}
+	return s.loadHistory(ctx)
+}
+
+// dropHistory leaves what takes memory to be read again when it is needed. The lock is held.
+func (s *session) dropHistory() {
+	s.recalled, s.ended, s.history = false, nil, hone.History{}
+	s.stopMu.Lock()
+	s.stopper = nil
+	s.stopMu.Unlock()
+	s.c.Suggester.Forget(s.uid)
+}
+
+// loadHistory makes the history anew from what is stored. Its name is a new one in this process, since what
+// an algorithm keeps goes by it. The lock is held.
 func (s *session) loadHistory(ctx context.Context) error {
 	ended, err := s.c.Store.Finished(ctx, s.uid)
 	if err != nil {
@@ -104,10 +119,13 @@ func (s *session) loadHistory(ctx context.Context) error {
 		outcomes[i] = hone.OutcomeOf(t)
 		ended[i].Metrics = nil
 	}
-	s.views++
 	s.ended = ended
-	s.history = hone.NewHistory(fmt.Sprintf("%s#%d", s.uid, s.views), outcomes...)
-	return s.loadStopper(ctx)
+	s.history = hone.NewHistory(fmt.Sprintf("%s#%d", s.uid, s.c.views.Add(1)), outcomes...)
+	if err := s.loadStopper(ctx); err != nil {
+		return err
+	}
+	s.recalled = true
+	return nil
 }
 
 // loadStopper shows the early stopping rule the curves of the trials that it learns from.
@@ -218,13 +236,13 @@ func (s *session) adopt(ctx context.Context, events []hone.Event, trials map[int
 			continue
 		}
 		delete(s.live, t.Number)
-		if ev.Type == hone.EventTrialEnded || ev.Type == hone.EventTrialImported {
+		if s.recalled && (ev.Type == hone.EventTrialEnded || ev.Type == hone.EventTrialImported) {
 			s.history = s.history.Append(hone.OutcomeOf(t))
 			t.Metrics = nil
 			s.ended = append(s.ended, t)
 		}
 	}
-	if retried {
+	if retried && s.recalled {
 		return s.loadHistory(ctx)
 	}
 	return nil

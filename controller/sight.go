@@ -21,6 +21,9 @@ type sight struct {
 
 // foresee looks at the experiment as events will make it. The lock is held.
 func (s *session) foresee(ctx context.Context, events []hone.Event) (sight, error) {
+	if err := s.needHistory(ctx); err != nil {
+		return sight{}, err
+	}
 	exp, trials, err := s.fold(ctx, events)
 	if err != nil {
 		return sight{}, err

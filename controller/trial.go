@@ -18,17 +18,15 @@ func (c *Controller) GetTrial(ctx context.Context, n hone.Name, number int) (hon
 	if err != nil {
 		return hone.Trial{}, err
 	}
-	return c.withNewest(e.UID, t), nil
+	return c.withNewest(n, t), nil
 }
 
 // withNewest shows the newest readings of a running trial as its metrics.
-func (c *Controller) withNewest(uid string, t hone.Trial) hone.Trial {
+func (c *Controller) withNewest(n hone.Name, t hone.Trial) hone.Trial {
 	if t.State != hone.TrialRunning {
 		return t
 	}
-	c.mu.Lock()
-	s := c.sessions[uid]
-	c.mu.Unlock()
+	s := c.inMemory(n)
 	if s == nil {
 		return t
 	}
@@ -63,7 +61,7 @@ func (c *Controller) ListTrials(ctx context.Context, n hone.Name, f hone.TrialFi
 		page.Cursor = hone.Number(float64(page.Trials[limit-1].Number)).String()
 	}
 	for i, t := range page.Trials {
-		page.Trials[i] = c.withNewest(e.UID, t)
+		page.Trials[i] = c.withNewest(n, t)
 	}
 	return page, nil
 }
@@ -144,7 +142,7 @@ func (c *Controller) Leaderboard(ctx context.Context, n hone.Name, q hone.Leader
 	board := hone.Leaderboard{Experiment: e.Name, Namespace: e.Namespace, State: e.Status.State, Reason: e.Status.Reason,
 		Message: e.Status.Message, Objective: e.Spec.Objective, Counts: e.Status.Counts, Trials: make([]hone.RankedTrial, len(trials))}
 	for i, t := range trials {
-		t = c.withNewest(e.UID, t)
+		t = c.withNewest(n, t)
 		r := hone.RankedTrial{Trial: t.Name(), State: t.State, Reason: t.Reason, Value: t.Value, Metrics: t.Metrics,
 			Parameters: t.Parameters, StartTime: t.StartTime, EndTime: t.EndTime, Imported: t.Origin == hone.OriginImported}
 		if t.Ranked() {
