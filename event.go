@@ -42,7 +42,8 @@ const (
 	// EventTrialRequeued takes a running trial back to Pending: Reason, Message, and Charged if the
 	// attempt counts as a retry.
 	EventTrialRequeued EventType = "TrialRequeued"
-	// EventTrialEnded ends a trial: State, Reason, Message, Value, Metrics.
+	// EventTrialEnded ends a trial: State, Reason, Message, Value, Metrics, and of one that was told a digest
+	// of that in Told.
 	EventTrialEnded EventType = "TrialEnded"
 	// EventTrialRetried takes an ended trial back to Pending, as its user asked.
 	EventTrialRetried EventType = "TrialRetried"
@@ -73,6 +74,7 @@ type Event struct {
 	Limits     *Limits           `json:"limits,omitempty"`
 	Client     string            `json:"client,omitempty"`
 	Lease      Duration          `json:"lease,omitzero"`
+	Told       string            `json:"told,omitempty"`
 	// Submitted marks limits that came with an experiment file rather than from an edit.
 	Submitted bool `json:"submitted,omitempty"`
 }

@@ -250,7 +250,7 @@ func foldTrialEnded(e *Experiment, t *Trial, ev Event) error {
 func (e *Experiment) end(t *Trial, ev Event) {
 	e.Status.Finished++
 	t.State, t.Reason, t.Message = TrialState(ev.State), ev.Reason, ev.Message
-	t.Value, t.Metrics, t.Stopping = nil, ev.Metrics, ""
+	t.Value, t.Metrics, t.Stopping, t.Told = nil, ev.Metrics, "", ev.Told
 	if t.State.Valued() {
 		t.Value = ev.Value
 	}
@@ -275,7 +275,7 @@ func foldTrialRetried(e *Experiment, t *Trial, ev Event) error {
 		e.run(ev)
 	}
 	t.State, t.Reason, t.Message = TrialPending, "", ""
-	t.Retries, t.Finished, t.Value, t.Metrics = 0, 0, nil, nil
+	t.Retries, t.Finished, t.Value, t.Metrics, t.Told = 0, 0, nil, nil, ""
 	return nil
 }
 

@@ -36,6 +36,9 @@ type Trial struct {
 	Client string `json:"client,omitempty"`
 	// Lease is how long that worker may be silent; 0 for as long as it likes.
 	Lease Duration `json:"lease,omitzero"`
+	// Told is a digest of what its worker told, by which the same is known when it is told again; "" when
+	// the trial did not end by being told.
+	Told string `json:"told,omitempty"`
 	// Origin says where the point came from.
 	Origin Origin `json:"origin,omitempty"`
 	// Labels, Parent and Fidelity belong to the algorithm that proposed the point.
@@ -177,6 +180,7 @@ const (
 	Interrupted        Reason = "Interrupted" // the user interrupted the process that ran the experiment
 	StoppedEarly       Reason = "StoppedEarly"
 	ExperimentEnded    Reason = "ExperimentEnded"
+	Told               Reason = "Told" // the worker of an external trial told so
 )
 
 // Retryable reports whether the failure is not the program's own, so that a new attempt makes sense.

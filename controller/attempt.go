@@ -36,6 +36,9 @@ func (w *watcher) progress() bool {
 // it if it was started before a restart. A process that does not run the experiment watches only what
 // it has to stop.
 func (s *session) attendAll(ctx context.Context, w *watcher) {
+	if s.external {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for number, l := range s.live {

@@ -13,6 +13,15 @@ func (c *Controller) change(ctx context.Context, n hone.Name, events func(s *ses
 	if err != nil {
 		return nil, err
 	}
+	list, err := s.alter(ctx, events)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.goOn(ctx, list)
+}
+
+// alter records what events asks for.
+func (s *session) alter(ctx context.Context, events func(s *session) ([]hone.Event, error)) ([]hone.Event, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.gone(); err != nil {
@@ -28,7 +37,7 @@ func (c *Controller) change(ctx context.Context, n hone.Name, events func(s *ses
 		}
 	}
 	s.nudge()
-	return s, nil
+	return list, nil
 }
 
 // gone says that the experiment is being deleted, or was. The lock is held.
@@ -89,6 +98,7 @@ func (c *Controller) InterruptExperiment(ctx context.Context, n hone.Name) error
 	s.mu.Lock()
 	if s.loop != nil {
 		s.interrupted = true
+		s.serving.Store(false)
 	}
 	s.mu.Unlock()
 	s.nudge()

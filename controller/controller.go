@@ -29,7 +29,16 @@ type Options struct {
 	Secret  []byte
 	// Limits are how many trials may run at once.
 	Limits Limits
-	Logger hclog.Logger
+	// Service makes this the controller of a service: experiments are run from their creation on, and are
+	// tried again for as long as it takes when something is away.
+	Service bool
+	// Directory and Environment (NAME=value) are what trials get whose experiments were created over the wire,
+	// or are resumed after a restart: the folder that relative paths start from, and the environment.
+	Directory   string
+	Environment []string
+	// Retention limits what is kept of their ended trials.
+	Retention hone.Retention
+	Logger    hclog.Logger
 }
 
 // Controller runs experiments and implements hone.Service. It is safe for concurrent use.
@@ -37,6 +46,7 @@ type Controller struct {
 	Options
 	introducer introducer // the suggester, if it is one
 	places     *places
+	census     census
 
 	ctx    context.Context //nolint:containedctx // the life of the loops, ended by Close
 	cancel context.CancelFunc
@@ -63,7 +73,7 @@ func New(o Options) *Controller {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Controller{Options: o, ctx: ctx, cancel: cancel, sessions: newSessions(), idle: make(chan struct{}),
-		places: newPlaces(o.Limits)}
+		places: newPlaces(o.Limits), census: census{entries: map[string]entry{}}}
 	c.introducer, _ = o.Suggester.(introducer)
 	return c
 }
@@ -100,8 +110,17 @@ func (c *Controller) Busy() bool {
 	return c.driving > 0
 }
 
-// goLoop runs an experiment's loop in the background.
-func (c *Controller) goLoop(loop func(ctx context.Context) error) {
+// goLoop runs an experiment's loop in the background. That of an external experiment keeps nobody waiting:
+// it goes on for as long as there are workers, and what goes wrong with it they are told.
+func (c *Controller) goLoop(external bool, loop func(ctx context.Context) error) {
+	if external {
+		c.loops.Go(func() {
+			if err := loop(c.ctx); err != nil && c.ctx.Err() == nil {
+				c.Logger.Error("an external experiment cannot go on", "error", err)
+			}
+		})
+		return
+	}
 	c.mu.Lock()
 	c.driving++
 	c.mu.Unlock()

@@ -24,7 +24,10 @@ type facts struct {
 	// muted is until when the algorithm, which does not answer, is left alone; zero when it is not.
 	muted time.Time
 	free  int // how many more trials the runner can take; negative for any number
-	now   time.Time
+	// wanted is how many trials of an external experiment are waited for by those who ask.
+	wanted int
+	lease  time.Time // when the next worker may be lost; zero for never
+	now    time.Time
 }
 
 // plan is what to do next.
@@ -50,16 +53,24 @@ func decide(f facts) plan {
 			pending = append(pending, t)
 		}
 	}
+	external := f.exp.Spec.External()
 	switch {
+	case f.exp.Status.State.Ended() && external: // there is no process to wait for
+		return plan{drop: numbers(f.live), done: len(f.live) == 0}
 	case f.exp.Status.State.Ended():
 		return windUp(running, pending)
+	case f.interrupted && external: // who runs them is not ours to interrupt
+		return plan{done: true}
 	case f.interrupted:
 		return interrupt(running)
 	}
 	if end := ending(f); end != nil {
 		return plan{end: end}
 	}
-	p := plan{kill: asked(running), wake: earlier(deadline(f), f.muted)}
+	p := plan{wake: earlier(earlier(deadline(f), f.muted), f.lease)}
+	if !external { // a worker learns it with its next measurements
+		p.kill = asked(running)
+	}
 	if f.exp.Status.Draining {
 		p.drop = numbers(pending)
 	}
@@ -116,6 +127,9 @@ func fill(f facts, running int, pending []hone.Trial) (start []int, create int) 
 	}
 	if f.free >= 0 {
 		places = min(places, f.free)
+	}
+	if f.exp.Spec.External() {
+		places = min(places, f.wanted)
 	}
 	for _, t := range pending {
 		if places <= 0 {

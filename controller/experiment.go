@@ -24,7 +24,13 @@ func (c *Controller) CreateExperiment(ctx context.Context, document []byte) (hon
 	if _, err := c.checkAlgorithm(ctx, doc.Experiment); err != nil {
 		return hone.Experiment{}, err
 	}
-	return c.create(ctx, doc.Experiment)
+	e, err := c.create(ctx, doc.Experiment)
+	if err != nil || !e.Spec.External() {
+		return e, err
+	}
+	reply := hone.RunReply{Experiment: e}
+	err = c.attach(ctx, &reply, launch{}) // its workers may ask
+	return reply.Experiment, err
 }
 
 func namespaceOf(e hone.Experiment) string { return cmp.Or(e.Namespace, hone.DefaultNamespace) }
@@ -38,7 +44,11 @@ func (c *Controller) create(ctx context.Context, e hone.Experiment) (hone.Experi
 		e.Spec.Algorithm.Seed = &seed
 	}
 	limits := e.Spec.Limits()
-	return c.Store.CreateExperiment(ctx, e, hone.Event{Sequence: 1, Time: c.now(), Type: hone.EventCreated, Limits: &limits, Submitted: true})
+	e, err := c.Store.CreateExperiment(ctx, e, hone.Event{Sequence: 1, Time: c.now(), Type: hone.EventCreated, Limits: &limits, Submitted: true})
+	if err == nil {
+		c.census.see(e)
+	}
+	return e, err
 }
 
 // RunExperiment implements hone.ExperimentService.

@@ -22,6 +22,11 @@ type finished struct {
 // drive makes the experiment run, or, when it is not attached, makes what runs of it come to its end.
 // A loop that is being interrupted is waited for first.
 func (s *session) drive(ctx context.Context, attach bool, l launch) error {
+	if s.c.Limits != (Limits{}) {
+		if err := s.c.takeCensus(ctx); err != nil {
+			return err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.loop != nil && s.interrupted && attach {
@@ -39,7 +44,9 @@ func (s *session) drive(ctx context.Context, attach bool, l launch) error {
 		if err := s.gone(); err != nil {
 			return err
 		}
-		s.launch = l
+		if !l.own || s.launch.environment == nil {
+			s.launch = l
+		}
 		if !s.attached || s.exp.Status.Seen.IsZero() {
 			if err := s.record(ctx, hone.Event{Type: hone.EventAttached}); err != nil {
 				return err
@@ -51,10 +58,13 @@ func (s *session) drive(ctx context.Context, attach bool, l launch) error {
 		s.inbox, s.failure, s.holdUntil, s.outage = nil, nil, time.Time{}, outage{}
 		over := make(chan struct{})
 		s.loop = over
-		s.c.goLoop(func(ctx context.Context) error {
+		s.looping.Store(true)
+		s.renewLeases()
+		s.c.goLoop(s.external, func(ctx context.Context) error {
 			err := s.run(ctx)
 			s.mu.Lock()
 			defer s.mu.Unlock()
+			s.gaveUp(context.WithoutCancel(ctx), err)
 			if s.loop == over {
 				s.endLoop(err)
 			}
@@ -64,6 +74,7 @@ func (s *session) drive(ctx context.Context, attach bool, l launch) error {
 			return err
 		})
 	}
+	s.serving.Store(s.external && s.attached && !s.interrupted)
 	s.nudge()
 	return nil
 }
@@ -72,7 +83,11 @@ func (s *session) drive(ctx context.Context, attach bool, l launch) error {
 func (s *session) endLoop(err error) {
 	s.c.places.release(s.uid)
 	close(s.loop)
-	s.loop, s.attached, s.interrupted, s.failure = nil, false, false, err
+	s.loop, s.failure = nil, err
+	s.looping.Store(false)
+	s.serving.Store(false)
+	s.turnAway(err)
+	s.attached, s.interrupted = false, false
 	close(s.changed) // whoever watches must learn of a failure
 	s.changed = make(chan struct{})
 }
@@ -92,7 +107,7 @@ func (s *session) run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return s.leave(context.WithoutCancel(ctx))
-		case err != nil && (b.exceeded() || permanent(err)):
+		case err != nil && (b.exceeded() && !s.c.Service || permanent(err)):
 			return err
 		case err != nil:
 			next.wake = s.hold(b.next())

@@ -21,8 +21,16 @@ func (c *Controller) Measure(ctx context.Context, n hone.Name, b hone.Batch) (st
 		return false, err
 	}
 	l, err := s.reporting(ctx, &b)
-	if err != nil {
+	switch {
+	case err != nil:
 		return false, err
+	case l == nil: // it was stopped without its worker, who learns it now
+		_, err := c.Store.Append(ctx, s.uid, b)
+		return true, err
+	case s.external:
+		if err := l.curve.recall(ctx, c.Store, s.uid, b.Number); err != nil {
+			return false, err
+		}
 	}
 	if len(b.Measurements) > 0 {
 		if err := l.curve.store(ctx, c.Store, s.uid, b); err != nil {
@@ -37,19 +45,27 @@ func (c *Controller) Measure(ctx context.Context, n hone.Name, b hone.Batch) (st
 	return s.mustStop(l), nil
 }
 
-// reporting finds the trial of a batch, checks that its attempt may report, and completes the batch.
+// reporting finds the trial of a batch, checks that its attempt may report, and completes the batch. There is no
+// live trial, and no error, for one that was stopped while its worker could not know.
 func (s *session) reporting(ctx context.Context, b *hone.Batch) (*liveTrial, error) {
 	s.mu.Lock()
 	l, ok := s.live[b.Number]
 	var t hone.Trial
 	if ok {
 		t = l.Trial
+		if t.State == hone.TrialRunning && (b.Attempt == 0 || b.Attempt == t.Attempt) {
+			l.seen = s.c.now()
+		}
 	}
 	s.mu.Unlock()
 	if !ok {
 		t, err := s.c.Store.Trial(ctx, s.uid, b.Number)
 		if err != nil {
 			return nil, err
+		}
+		if s.external && t.State == hone.TrialStopped && t.Told == "" && t.Attempt > 0 && (b.Attempt == 0 || b.Attempt == t.Attempt) {
+			b.Attempt = t.Attempt
+			return nil, s.complete(b)
 		}
 		return nil, hone.Errorf(hone.Conflict, "trial %s has ended as %s: it takes no more measurements", t.Name(), t.State)
 	}
@@ -59,16 +75,21 @@ func (s *session) reporting(ctx context.Context, b *hone.Batch) (*liveTrial, err
 	if b.Attempt != t.Attempt || t.State != hone.TrialRunning {
 		return nil, hone.Errorf(hone.Conflict, "trial %s is %s in attempt %d: attempt %d cannot report", t.Name(), t.State, t.Attempt, b.Attempt)
 	}
+	return l, s.complete(b)
+}
+
+// complete fills in what a batch leaves out.
+func (s *session) complete(b *hone.Batch) error {
 	b.Received, b.Cursor = s.c.now(), nil
 	for i, m := range b.Measurements {
 		if m.Metric == "" || len(m.Metric) > hone.MetricLimit {
-			return nil, hone.Errorf(hone.InvalidArgument, "measurements[%d].metric must have from 1 to %d bytes", i, hone.MetricLimit)
+			return hone.Errorf(hone.InvalidArgument, "measurements[%d].metric must have from 1 to %d bytes", i, hone.MetricLimit)
 		}
 		if m.Time.IsZero() {
 			b.Measurements[i].Time = b.Received
 		}
 	}
-	return l, nil
+	return nil
 }
 
 // Measurements implements hone.MeasurementService.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hone-tuner/hone"
@@ -17,9 +18,10 @@ type session struct {
 	c     *Controller
 	uid   string
 	space *hone.Space
-	// name and objective never change, and so need no lock.
+	// name, objective and external never change, and so need no lock.
 	name      hone.Name
 	objective hone.Objective
+	external  bool
 
 	mu       sync.Mutex
 	exp      hone.Experiment
@@ -49,6 +51,16 @@ type session struct {
 	asking *question // the question that is being asked; nil for none
 	askers sync.WaitGroup
 
+	// of an external experiment
+	door      door
+	looping   atomic.Bool // there is a loop
+	serving   atomic.Bool // and it gives trials to those who ask
+	tells     []*telling  // let in, and not answered yet
+	asks      []*asking
+	asksFirst bool             // it is the turn of the asks
+	owned     map[string][]int // the running trials of each client, by number
+	leases    leases
+
 	stopMu  sync.Mutex
 	stopper hone.EarlyStopper // nil when trials are not ended early
 }
@@ -58,6 +70,7 @@ type launch struct {
 	directory   string
 	environment []string
 	retention   hone.Retention
+	own         bool // nobody submitted it: it is the service's own
 }
 
 // liveTrial is a trial that has not ended.
@@ -66,6 +79,7 @@ type liveTrial struct {
 	curve   *liveCurve // of the trial
 	started bool       // the runner has the attempt, so that it can be stopped
 	fresh   bool       // the attempt was begun by this process, and so by nobody before
+	seen    time.Time  // when the worker of an external trial gave its last sign
 }
 
 // load reads an experiment into memory. Its history is read only when it is needed.
@@ -78,10 +92,11 @@ func (c *Controller) load(ctx context.Context, e hone.Experiment) (*session, err
 	if err != nil {
 		return nil, err
 	}
-	s := &session{c: c, uid: e.UID, space: space, name: hone.Name{Namespace: e.Namespace, Name: e.Name}, objective: e.Spec.Objective, exp: e, live: map[int]*liveTrial{},
-		changed: make(chan struct{}), wake: make(chan struct{}, 1)}
+	s := &session{c: c, uid: e.UID, space: space, name: hone.Name{Namespace: e.Namespace, Name: e.Name}, objective: e.Spec.Objective, external: e.Spec.External(), exp: e, live: map[int]*liveTrial{},
+		owned: map[string][]int{}, changed: make(chan struct{}), wake: make(chan struct{}, 1)}
 	for _, t := range live {
 		s.live[t.Number] = &liveTrial{Trial: t, curve: &liveCurve{}}
+		s.own(hone.Trial{}, s.live[t.Number], true)
 	}
 	s.placed()
 	if !e.Status.Seen.IsZero() { // whoever ran it has gone: this process owns the store now
@@ -162,22 +177,29 @@ func (s *session) record(ctx context.Context, events ...hone.Event) error {
 
 // recordWith is record, with readings that are stored in the same transaction.
 func (s *session) recordWith(ctx context.Context, readings []hone.Batch, events ...hone.Event) error {
+	_, err := s.recordAll(ctx, readings, events)
+	return err
+}
+
+// recordAll is recordWith, telling what the trials that the events name have become.
+func (s *session) recordAll(ctx context.Context, readings []hone.Batch, events []hone.Event) (map[int]hone.Trial, error) {
 	exp, trials, err := s.fold(ctx, events)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.covered(exp, events); err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := s.c.Store.Conclude(ctx, s.uid, readings, events...); err != nil {
-		return err
+		return nil, err
 	}
 	s.exp = exp
 	s.placed()
+	s.c.census.see(exp)
 	err = s.adopt(ctx, events, trials)
 	close(s.changed)
 	s.changed = make(chan struct{})
-	return err
+	return trials, err
 }
 
 // fold numbers and dates events and says what the experiment and the trials that they name become.
@@ -231,9 +253,14 @@ func (s *session) adopt(ctx context.Context, events []hone.Event, trials map[int
 				l = &liveTrial{curve: &liveCurve{complete: ev.Type == hone.EventTrialCreated}}
 				s.live[t.Number] = l
 			}
+			before := l.Trial
 			l.Trial, l.started = t, l.started && t.State == hone.TrialRunning
+			s.own(before, l, ev.Type == hone.EventTrialStarted)
 			l.fresh = ev.Type == hone.EventTrialStarted || l.fresh && t.State == hone.TrialRunning
 			continue
+		}
+		if l := s.live[t.Number]; l != nil {
+			s.own(l.Trial, &liveTrial{Trial: t}, false)
 		}
 		delete(s.live, t.Number)
 		if s.recalled && (ev.Type == hone.EventTrialEnded || ev.Type == hone.EventTrialImported) {

@@ -55,6 +55,9 @@ func (s *session) facts(ctx context.Context, v sight) (facts, error) {
 	if f.now.Before(s.outage.until) {
 		f.muted = s.outage.until
 	}
+	if s.external {
+		f.wanted, f.lease = s.wanted(), s.leases.next()
+	}
 	if v.exp.Spec.Stop.Plateau != nil {
 		f.values = values(v.ended)
 	}

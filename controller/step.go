@@ -28,6 +28,7 @@ func (s *session) step(ctx context.Context, watch *watcher) (plan, error) {
 			return p, err
 		}
 	}
+	s.nudge()
 	return plan{}, nil
 }
 
@@ -40,6 +41,9 @@ func (s *session) renew(ctx context.Context) error {
 
 // once concludes, decides and applies one time.
 func (s *session) once(ctx context.Context, watch *watcher) (p plan, acted bool, err error) {
+	if s.external {
+		return s.round(ctx, watch)
+	}
 	s.mu.Lock()
 	if err := s.keepAttached(ctx); err != nil {
 		s.mu.Unlock()
@@ -139,6 +143,13 @@ func (s *session) settleEnds(ctx context.Context, e ends, next []hone.Event, v s
 	s.inbox = append(s.inbox[:0], s.inbox[e.taken:]...)
 	s.learn(e.curves)
 	return nil
+}
+
+// learns reports whether there is a rule that learns from curves.
+func (s *session) learns() bool {
+	s.stopMu.Lock()
+	defer s.stopMu.Unlock()
+	return s.stopper != nil
 }
 
 // learn shows the early stopping rule whole curves.

@@ -23,6 +23,9 @@ const (
 // what the user asks for.
 const patience = 250 * time.Millisecond
 
+// briefly is the same for an external experiment, where every worker waits for the loop.
+const briefly = 10 * time.Millisecond
+
 // introducer is a suggester that wants to know more of an experiment than stands in a request.
 type introducer interface{ Introduce(e hone.Experiment) }
 
@@ -83,7 +86,11 @@ func (s *session) unask() {
 
 // hear waits for an answer, if it comes soon. Once it has not, the loop is nudged when it comes.
 func (s *session) hear(ctx context.Context, a *question) bool {
-	timer := time.NewTimer(max(0, patience-s.c.now().Sub(a.began)))
+	limit := patience
+	if s.external {
+		limit = briefly
+	}
+	timer := time.NewTimer(max(0, limit-s.c.now().Sub(a.began)))
 	defer timer.Stop()
 	select {
 	case <-a.answered:

@@ -74,6 +74,9 @@ func (c *Controller) StopTrial(ctx context.Context, n hone.Name, number int) (ho
 		switch {
 		case err != nil:
 			return nil, err
+		case s.external && t.State == hone.TrialRunning:
+			ev, err := s.cancel(ctx, number, why)
+			return []hone.Event{ev}, err
 		case t.State == hone.TrialPending:
 			return []hone.Event{{Type: hone.EventTrialEnded, Trial: number, Attempt: t.Attempt,
 				State: string(hone.TrialStopped), Reason: hone.Cancelled, Message: why}}, nil
@@ -144,7 +147,8 @@ func (c *Controller) Leaderboard(ctx context.Context, n hone.Name, q hone.Leader
 	for i, t := range trials {
 		t = c.withNewest(n, t)
 		r := hone.RankedTrial{Trial: t.Name(), State: t.State, Reason: t.Reason, Value: t.Value, Metrics: t.Metrics,
-			Parameters: t.Parameters, StartTime: t.StartTime, EndTime: t.EndTime, Imported: t.Origin == hone.OriginImported}
+			Parameters: t.Parameters, StartTime: t.StartTime, EndTime: t.EndTime, Imported: t.Origin == hone.OriginImported,
+			Attempt: t.Attempt, Client: t.Client}
 		if t.Ranked() {
 			r.Rank = i + 1
 		}
