@@ -21,6 +21,8 @@ type facts struct {
 	// interrupted is set when the user wants to leave the experiment as it is.
 	interrupted bool
 	exhausted   bool // the algorithm has no more points
+	// idle is set when nothing is lost by leaving an experiment that has nothing to do.
+	idle bool
 	// muted is until when the algorithm, which does not answer, is left alone; zero when it is not.
 	muted time.Time
 	free  int // how many more trials the runner can take; negative for any number
@@ -75,6 +77,10 @@ func decide(f facts) plan {
 		p.drop = numbers(pending)
 	}
 	p.done = !f.attached && len(p.kill)+len(p.drop) == 0 && (!f.exp.Status.Draining || len(running) == 0)
+	if f.idle && len(f.live) == 0 {
+		p.done = true
+		return p
+	}
 	if f.attached && f.exp.Status.State == hone.ExperimentRunning && !f.exp.Status.Draining {
 		p.start, p.create = fill(f, len(running), pending)
 	}

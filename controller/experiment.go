@@ -24,13 +24,25 @@ func (c *Controller) CreateExperiment(ctx context.Context, document []byte) (hon
 	if _, err := c.checkAlgorithm(ctx, doc.Experiment); err != nil {
 		return hone.Experiment{}, err
 	}
+	if c.Service && !doc.Experiment.Spec.External() {
+		doc.Experiment.Directory = c.Directory
+		if err := c.checkRunner(ctx, doc.Experiment); err != nil {
+			return hone.Experiment{}, err
+		}
+	}
 	e, err := c.create(ctx, doc.Experiment)
-	if err != nil || !e.Spec.External() {
+	if err != nil || !c.Service && !e.Spec.External() {
 		return e, err
 	}
-	reply := hone.RunReply{Experiment: e}
-	err = c.attach(ctx, &reply, launch{}) // its workers may ask
-	return reply.Experiment, err
+	return c.start(ctx, e)
+}
+
+// checkRunner says why the trials of an experiment cannot be run here, or nil.
+func (c *Controller) checkRunner(ctx context.Context, e hone.Experiment) error {
+	if checker, ok := c.Runner.(hone.Checker); ok {
+		return checker.Check(ctx, e)
+	}
+	return nil
 }
 
 func namespaceOf(e hone.Experiment) string { return cmp.Or(e.Namespace, hone.DefaultNamespace) }
@@ -68,10 +80,8 @@ func (c *Controller) RunExperiment(ctx context.Context, r hone.RunRequest) (hone
 		return reply, hone.FieldErrors{{Path: "spec.trial", Message: "is missing: say how a trial is started, such as trial: {command: [python3, train.py]}. " +
 			"An experiment without it is external: its trials are run by programs that ask for them"}}
 	}
-	if checker, ok := c.Runner.(hone.Checker); ok {
-		if err := checker.Check(ctx, want); err != nil {
-			return reply, err
-		}
+	if err := c.checkRunner(ctx, want); err != nil {
+		return reply, err
 	}
 	reply.Experiment, err = c.GetExperiment(ctx, hone.Name{Namespace: want.Namespace, Name: want.Name})
 	switch {

@@ -116,6 +116,16 @@ func (p *places) recorded(uid, namespace string, running int) {
 	p.tidy(uid, h)
 }
 
+// found is recorded for an experiment that nobody may have looked after yet.
+func (p *places) found(uid, namespace string, running int) {
+	p.mu.Lock()
+	_, known := p.holders[uid]
+	p.mu.Unlock()
+	if !known {
+		p.recorded(uid, namespace, running)
+	}
+}
+
 // lend gives back what an experiment cannot use yet, since its algorithm is still at work, except for so
 // many trials. It keeps its turn.
 func (p *places) lend(uid string, keep int) {

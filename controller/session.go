@@ -43,6 +43,7 @@ type session struct {
 	took        time.Duration // by the latest suggestion
 	outage      outage
 	toldWaiting bool      // that there is no place
+	moved       time.Time // when something was recorded last that is no heartbeat
 	failure     error     // why the loop gave up
 	holdUntil   time.Time // nothing is started before, since starting failed
 	launch      launch
@@ -194,6 +195,9 @@ func (s *session) recordAll(ctx context.Context, readings []hone.Batch, events [
 		return nil, err
 	}
 	s.exp = exp
+	if events[0].Type != hone.EventHeartbeat {
+		s.moved = s.c.now()
+	}
 	s.placed()
 	s.c.census.see(exp)
 	err = s.adopt(ctx, events, trials)

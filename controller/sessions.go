@@ -160,5 +160,6 @@ func (c *Controller) inMemory(n hone.Name) *session {
 func (c *Controller) forget(s *session) {
 	c.sessions.drop(s)
 	c.places.forget(s.uid)
+	c.census.drop(s.uid)
 	c.Suggester.Forget(s.uid)
 }

@@ -71,6 +71,7 @@ func (s *session) facts(ctx context.Context, v sight) (facts, error) {
 	if f.now.Before(s.holdUntil) {
 		f.free = 0
 	}
+	f.idle = s.idle(f)
 	return f, nil
 }
 
