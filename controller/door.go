@@ -38,6 +38,12 @@ func (d *door) take() ([]*telling, []*asking) {
 	return tells, asks
 }
 
+func (d *door) empty() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.tells)+len(d.asks) == 0
+}
+
 // receive lets in who waits at the door. The lock is held.
 func (s *session) receive() {
 	if !s.external {
@@ -54,6 +60,9 @@ func (s *session) receive() {
 	clear(s.asks[min(len(kept), len(s.asks)):])
 	s.asks = kept
 }
+
+// waiting reports whether anybody waits for the loop. The lock is held.
+func (s *session) waiting() bool { return len(s.tells)+len(s.asks) > 0 || !s.door.empty() }
 
 // refuse answers whoever waits with an error of the loop. Tells can be kept: what the algorithm got wrong
 // is no reason not to take them. The lock is held.
