@@ -1,0 +1,83 @@
+package datadir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	hone "github.com/hone-tuner/hone"
+)
+
+// Files of a data directory.
+const (
+	LockName   = "lock"      // held by the owner; says its process id
+	SocketName = "hone.sock" // where the owner answers
+	StoreName  = "hone.db"
+)
+
+// Make makes a data directory, for its user alone, where there is none.
+func Make(dir string) error {
+	err := os.MkdirAll(dir, 0o700)
+	switch {
+	case errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS):
+		return hone.Errorf(hone.PermissionDenied, "the data directory %s cannot be made: %w", dir, err)
+	case err != nil:
+		return hone.Errorf(hone.Unavailable, "the data directory %s cannot be made: %w", dir, err)
+	}
+	return nil
+}
+
+// Take takes the lock of a data directory, which closing the file gives up; nil if another process has it.
+func Take(dir string) (*os.File, error) {
+	path := filepath.Join(dir, LockName)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS):
+		return nil, hone.Errorf(hone.PermissionDenied, "the data directory %s cannot be written to: %w", dir, err)
+	case errors.Is(err, unix.ENOSPC):
+		return nil, hone.Errorf(hone.ResourceExhausted, "the disk of the data directory %s is full: free some space and try again", dir)
+	case err != nil:
+		return nil, hone.Errorf(hone.Unavailable, "the data directory %s cannot be locked: %w", dir, err)
+	}
+	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	switch {
+	case errors.Is(err, unix.EWOULDBLOCK):
+		return nil, file.Close()
+	case err != nil:
+		err = hone.Errorf(hone.Unavailable, "%s cannot be locked: %w; is it on a network file system?", path, err)
+		return nil, errors.Join(err, file.Close())
+	}
+	if err := sign(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// sign writes who has the lock.
+func sign(file *os.File) error {
+	if err := file.Truncate(0); err != nil {
+		return err
+	}
+	_, err := file.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
+	return err
+}
+
+// Owner is the process that took the lock last; 0 when that is unknown.
+func Owner(dir string) int {
+	data, err := os.ReadFile(filepath.Join(dir, LockName))
+	words := strings.Fields(string(data))
+	if err != nil || len(words) == 0 {
+		return 0
+	}
+	pid, err := strconv.Atoi(words[0])
+	if err != nil {
+		return 0
+	}
+	return pid
+}
