@@ -40,6 +40,8 @@ func (c *Controller) Ask(ctx context.Context, n hone.Name, r hone.AskRequest) (h
 	if err := r.Validate(); err != nil {
 		return hone.AskReply{}, err
 	}
+	c.counters.askers.Add(1)
+	defer c.counters.askers.Add(-1)
 	s, err := c.handedOut(ctx, n, "asked for")
 	if err != nil {
 		return hone.AskReply{}, err

@@ -47,6 +47,8 @@ type Controller struct {
 	introducer introducer // the suggester, if it is one
 	places     *places
 	census     census
+	counters   *counters
+	driven     atomic.Int64 // loops that run, of all kinds
 
 	ctx    context.Context //nolint:containedctx // the life of the loops, ended by Close
 	cancel context.CancelFunc
@@ -73,7 +75,8 @@ func New(o Options) *Controller {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Controller{Options: o, ctx: ctx, cancel: cancel, sessions: newSessions(), idle: make(chan struct{}),
-		places: newPlaces(o.Limits), census: census{entries: map[string]entry{}}}
+		places: newPlaces(o.Limits), census: census{entries: map[string]entry{}}, counters: newCounters()}
+	c.Store = timedStore{Store: o.Store, appends: &c.counters.appends}
 	c.introducer, _ = o.Suggester.(introducer)
 	return c
 }
@@ -113,8 +116,10 @@ func (c *Controller) Busy() bool {
 // goLoop runs an experiment's loop in the background. That of an external experiment keeps nobody waiting:
 // it goes on for as long as there are workers, and what goes wrong with it they are told.
 func (c *Controller) goLoop(external bool, loop func(ctx context.Context) error) {
+	c.driven.Add(1)
 	if external {
 		c.loops.Go(func() {
+			defer c.driven.Add(-1)
 			if err := loop(c.ctx); err != nil && c.ctx.Err() == nil {
 				c.Logger.Error("an external experiment cannot go on", "error", err)
 			}
@@ -125,6 +130,7 @@ func (c *Controller) goLoop(external bool, loop func(ctx context.Context) error)
 	c.driving++
 	c.mu.Unlock()
 	c.loops.Go(func() {
+		defer c.driven.Add(-1)
 		err := loop(c.ctx)
 		c.mu.Lock()
 		defer c.mu.Unlock()

@@ -200,6 +200,7 @@ func (s *session) recordAll(ctx context.Context, readings []hone.Batch, events [
 	}
 	s.placed()
 	s.c.census.see(exp)
+	s.c.counters.ended(events)
 	err = s.adopt(ctx, events, trials)
 	close(s.changed)
 	s.changed = make(chan struct{})

@@ -68,6 +68,7 @@ func (s *session) put(ctx context.Context, algorithm hone.AlgorithmSpec, r hone.
 		defer cancel()
 		a.suggestions, a.err = s.c.Suggester.Suggest(ctx, s.uid, algorithm, r)
 		a.took = s.c.now().Sub(a.began)
+		s.c.counters.suggested(a)
 		close(a.answered)
 		if a.left.Load() {
 			s.nudge()
