@@ -23,7 +23,9 @@ const (
 
 type meta struct {
 	pageSize int64
-	pages    int64 // how many the file must have
+	root     uint64 // the page under which the buckets are
+	freelist uint64 // the page that lists the free ones
+	pages    int64  // how many the file must have
 	tx       uint64
 }
 
@@ -93,6 +95,6 @@ func parseMeta(data []byte) (m meta, magic, valid bool) {
 	_, _ = sum.Write(data[:56])
 	magic = order.Uint32(data) == metaMagic
 	valid = magic && order.Uint32(data[4:]) == metaVersion && order.Uint64(data[56:]) == sum.Sum64()
-	m = meta{pageSize: int64(order.Uint32(data[8:])), pages: int64(order.Uint64(data[40:])), tx: order.Uint64(data[48:])}
+	m = meta{pageSize: int64(order.Uint32(data[8:])), root: order.Uint64(data[16:]), freelist: order.Uint64(data[32:]), pages: int64(order.Uint64(data[40:])), tx: order.Uint64(data[48:])}
 	return m, magic, valid && m.pageSize >= 512 && m.pages > 0 && m.pageSize <= 1<<24 && m.pages < 1<<36
 }

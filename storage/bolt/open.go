@@ -24,10 +24,12 @@ type Options struct {
 }
 
 // Memory that is mapped and room that is taken beforehand. Mapping costs addresses only, and a map that is
-// large enough from the start never has to wait for readers.
+// large enough from the start never has to wait for readers: a file that outgrows it stops all writers until
+// the last reader has gone, which may be a backup that takes an hour. Where addresses are few, less must do.
 const (
-	mapSize   = 1 << 30
-	allocSize = 4 << 20
+	mapSize      = 1 << (30 + 7*(^uint(0)>>63)) // 128 GiB; 1 GiB on machines of 32 bits
+	smallMapSize = 1 << 30
+	allocSize    = 4 << 20
 )
 
 // Open opens the store in a file, which only one process can have open at a time. A file that does not
@@ -64,11 +66,19 @@ func Open(path string, o Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) open(o Options) (err error) {
+func (s *Store) open(o Options) error {
+	err := s.openMapped(o, mapSize)
+	if errors.Is(err, syscall.ENOMEM) {
+		err = s.openMapped(o, smallMapSize)
+	}
+	return err
+}
+
+func (s *Store) openMapped(o Options, size int) (err error) {
 	s.db, err = bbolt.Open(s.path, 0o600, &bbolt.Options{
 		Timeout:         time.Nanosecond, // one attempt
 		FreelistType:    bbolt.FreelistMapType,
-		InitialMmapSize: mapSize,
+		InitialMmapSize: size,
 		MaxSize:         o.MaxSize,
 		NoStatistics:    true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
