@@ -41,8 +41,11 @@ type Patch struct {
 	// Spec is a JSON merge patch (RFC 7396) of the spec: budget, parallelism and stop may change.
 	Spec []byte
 	// Events makes the change only while this is the sequence number of the experiment's newest event, and is
-	// a Conflict otherwise; 0 makes it in any case.
+	// a ChangedError otherwise; 0 makes it in any case.
 	Events int64
+	// UID makes the change only if it is the experiment's, and not that of an earlier one of its name; "" in any
+	// case.
+	UID string
 }
 
 // RunRequest is what `hone run` asks for. It is taken over the socket only: it starts programs.
@@ -150,6 +153,8 @@ type RankedTrial struct {
 	EndTime    *time.Time       `json:"endTime,omitempty"`
 	Duration   string           `json:"duration,omitempty"`
 	Imported   bool             `json:"imported,omitempty"`
+	Attempt    int              `json:"attempt,omitempty"` // counts its starts
+	Client     string           `json:"client,omitempty"`  // the worker that asked for it
 	// Curve are the finite readings of the objective by step, when asked for.
 	Curve []Float `json:"curve,omitempty"`
 }

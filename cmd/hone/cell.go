@@ -19,6 +19,8 @@ type cell struct {
 	// order sorts cells that are numbers or times, when isNumber.
 	order    float64
 	isNumber bool
+	// unit is what a bare number means that is compared with the cell, where that is not 1: seconds.
+	unit float64
 }
 
 func (c cell) shown() string {
@@ -104,7 +106,7 @@ func durationCell(d time.Duration) cell {
 	if d <= 0 {
 		return cell{}
 	}
-	return cell{full: wire.Duration(d), order: float64(d), isNumber: true}
+	return cell{full: wire.Duration(d), order: float64(d), isNumber: true, unit: float64(time.Second)}
 }
 
 // clock is a duration that goes on, as wire.Duration writes it: in whole seconds once there is one, so that

@@ -247,30 +247,6 @@ func TestWhatIsWaitedForIsTold(t *testing.T) {
 	}
 }
 
-func TestAWatchOnATerminalKeepsItsPicture(t *testing.T) {
-	f := ranked(t)
-	synctest.Test(t, func(t *testing.T) {
-		f.changed = make(chan struct{})
-		x := newTerminal(t, f, "")
-		x.app.isTTY, x.app.width = true, func() int { return 80 }
-		x.app.stderr.size = func() (int, int) { return 80, 24 }
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(5*time.Second, func() {
-			f.mu.Lock()
-			f.trials[3].Metrics = map[string]hone.Float{"accuracy": 0.93}
-			f.mu.Unlock()
-		})
-		time.AfterFunc(time.Minute, cancel)
-		require.Equal(t, exitInterrupted, x.app.run(ctx, []string{"leaderboard", "digits", "--watch"}))
-		v := &vt{width: 80}
-		_, err := v.Write(x.stderr.Bytes())
-		require.NoError(t, err)
-		require.Contains(t, v.String(), "digits-0001")
-		require.Contains(t, v.String(), "0.93…", "readings are no events, but are shown")
-		require.Contains(t, v.String(), "hone: interrupted")
-	})
-}
-
 func TestAWatchEndsWithCtrlC(t *testing.T) {
 	f := newFake(t, digitsSpec())
 	synctest.Test(t, func(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
-	"slices"
 
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/internal/wire"
@@ -86,33 +85,28 @@ func (a *app) exportCSV(ctx context.Context, s hone.Service, n hone.Name, w io.W
 	if err != nil {
 		return err
 	}
-	metrics := map[string]hone.Float{}
+	metrics := map[string]bool{}
 	if err := eachTrial(ctx, s, n, hone.TrialFilter{}, func(t hone.Trial) error {
 		for name := range t.Metrics {
-			metrics[name] = 0
+			metrics[name] = true
 		}
 		return nil
 	}); err != nil {
 		return err
 	}
-	point := newPointColumns(e.Spec, []map[string]hone.Float{metrics}, exportColumns()...)
-	columns := slices.Concat([]column{{name: "trial"}, {name: "number"}, {name: "attempt"}, {name: "state"}, {name: "reason"}},
-		point.parameterColumns(), point.metricColumns(),
-		[]column{{name: "origin"}, {name: "startTime"}, {name: "endTime"}, {name: "duration"}, {name: "message"}})
+	names := []string{"trial", "number", "attempt", "state", "reason", allParameters, allMetrics, "origin", "startTime", "endTime", "duration", "message"}
+	fields := trialFields(e.Spec, sortedNames(metrics), names, a.look, a.now)
 	out := csv.NewWriter(w)
-	record := make([]string, len(columns))
-	for i, c := range columns {
-		record[i] = c.name
+	record := make([]string, len(fields))
+	for i, f := range fields {
+		record[i] = f.name
 	}
 	if err := out.Write(record); err != nil {
 		return err
 	}
 	return errorOf(out, eachTrial(ctx, s, n, hone.TrialFilter{}, func(t hone.Trial) error {
-		cells := slices.Concat([]cell{textCell(t.Name()), intCell(t.Number), intCell(t.Attempt), textCell(string(t.State)), textCell(string(t.Reason))},
-			point.parameterCells(t.Parameters), point.metricCells(t.Metrics),
-			[]cell{textCell(string(t.Origin)), timeCell(t.StartTime), timeCell(t.EndTime), durationCell(t.Duration(a.now())), textCell(t.Message)})
-		for i, c := range cells {
-			record[i] = c.full
+		for i, f := range fields {
+			record[i] = f.cell(shownTrial{Trial: t}).full
 		}
 		return out.Write(record)
 	}))
@@ -157,5 +151,5 @@ func exportColumns() []string {
 
 // reservedColumns are all such columns that an import may find: of exports, and of other tables.
 func reservedColumns() []string {
-	return append(exportColumns(), "rank", objectiveColumn, "imported")
+	return append(exportColumns(), "rank", objectiveColumn, "imported", "client")
 }

@@ -39,6 +39,9 @@ type fakeService struct {
 	imported    []hone.ImportedTrial
 	interrupted chan struct{}
 	calls       []string
+	// onLogs is called by Logs, onEvents by Events: an error is its answer.
+	onLogs   func(hone.LogQuery) (io.ReadCloser, error)
+	onEvents func() error
 	// onRun is called by RunExperiment.
 	onRun func(hone.RunRequest) (hone.RunReply, error)
 }
@@ -218,7 +221,7 @@ func (f *fakeService) Leaderboard(_ context.Context, n hone.Name, q hone.Leaderb
 	})
 	for i, t := range sorted {
 		r := hone.RankedTrial{Trial: t.Name(), State: t.State, Reason: t.Reason, Value: t.Value, Metrics: t.Metrics,
-			Parameters: t.Parameters, StartTime: t.StartTime, EndTime: t.EndTime}
+			Parameters: t.Parameters, StartTime: t.StartTime, EndTime: t.EndTime, Attempt: t.Attempt, Client: t.Client}
 		if t.Ranked() {
 			r.Rank = i + 1
 		}
@@ -249,6 +252,11 @@ func (f *fakeService) Measurements(_ context.Context, _ hone.Name, number int, m
 }
 
 func (f *fakeService) Events(ctx context.Context, _ hone.Name, after int64, wait bool) ([]hone.Event, error) {
+	if f.onEvents != nil {
+		if err := f.onEvents(); err != nil {
+			return nil, err
+		}
+	}
 	for {
 		f.mu.Lock()
 		events, changed := slices.Clone(f.events[min(int(after), len(f.events)):]), f.changed
@@ -303,6 +311,9 @@ func (f *fakeService) Enqueue(_ context.Context, _ hone.Name, point map[string]h
 func (f *fakeService) Logs(_ context.Context, _ hone.Name, number int, q hone.LogQuery) (io.ReadCloser, error) {
 	if number > len(f.trials) {
 		return nil, hone.Errorf(hone.NotFound, "no such trial")
+	}
+	if f.onLogs != nil {
+		return f.onLogs(q)
 	}
 	return io.NopCloser(strings.NewReader(f.logs + q.Stream)), nil
 }

@@ -17,6 +17,7 @@ const (
 // boardOptions are the flags of a leaderboard.
 type boardOptions struct {
 	query   hone.LeaderboardQuery
+	states  []hone.TrialState
 	arrange arrange
 	format  string
 	watch   bool
@@ -24,16 +25,22 @@ type boardOptions struct {
 
 func newLeaderboardCommand(a *app) *cobra.Command {
 	var o boardOptions
+	var states []string
 	cmd := &cobra.Command{
 		Use:     "leaderboard NAME",
 		Aliases: []string{"top"},
 		Short:   "Show the ranking of an experiment's trials",
 		Long: `Show the ranking: trials with a value, the best first; then those without one, by number.
 The objective's readings of each trial are drawn as a small curve. A value that ends in … (~ without UTF-8) is the
-newest reading of a trial that still runs; it has no rank.`,
+newest reading of a trial that still runs; it has no rank.
+
+With --watch on a terminal the table is live: move with the arrows, Enter opens a trial with its curve and log,
+< and > choose the column to sort by, f a state, / a condition, ? shows all keys, q leaves. Elsewhere the table is
+printed again when it has changed, until the experiment ends.` + trialColumnsHelp(leaderboardColumns()),
 		Example: `  hone leaderboard digits --top 10
   hone leaderboard digits --watch
   hone leaderboard digits --columns rank,trial,value,lr,loss --sort loss
+  hone leaderboard digits --columns +loss,-duration --where 'lr<0.01' --where optimizer=adam
   hone leaderboard digits -o json | jq '.trials[0].parameters'`,
 		Args:              needs("NAME"),
 		ValidArgsFunction: a.completeExperiments,
@@ -41,7 +48,8 @@ newest reading of a trial that still runs; it has no rank.`,
 	format := outputFlag(cmd, listFormats())
 	cmd.Flags().IntVar(&o.query.Top, "top", 0, "only the first N, after sorting; 0 for all")
 	cmd.Flags().BoolVar(&o.query.Imported, "imported", false, "rank imported trials too")
-	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "show it again whenever it changes, until the experiment ends")
+	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "keep showing it as it changes")
+	statesFlag(cmd, &states)
 	o.arrange.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		name, err := a.experimentName(args[0])
@@ -50,6 +58,9 @@ newest reading of a trial that still runs; it has no rank.`,
 		}
 		if o.query.Top < 0 {
 			return usagef("--top must not be negative")
+		}
+		if o.states, err = trialStates(states); err != nil {
+			return err
 		}
 		o.format = *format
 		return a.with(cmd.Context(), func(s connection) error {
@@ -78,8 +89,8 @@ func (a *app) leaderboard(ctx context.Context, s hone.Service, n hone.Name, o bo
 		return listing{}, err
 	}
 	top := o.query.Top
-	if o.arrange.sort != "" {
-		o.query.Top = 0 // what comes first is known once all are sorted
+	if o.arrange.sort != "" || len(o.arrange.where)+len(o.states) > 0 {
+		o.query.Top = 0 // what comes first is known once all are there
 	}
 	shown := e.Status.Trials()
 	if o.query.Top > 0 {
@@ -90,21 +101,29 @@ func (a *app) leaderboard(ctx context.Context, s hone.Service, n hone.Name, o bo
 	if err != nil {
 		return listing{}, err
 	}
-	l, err := o.arrange.apply(boardListing(e.Spec, board, a.look, a.now()))
+	l := boardListing(e.Spec, board, a.look, a.now)
+	if len(o.states) > 0 {
+		l.empty = "no trials in state " + statesText(o.states)
+		l.rows = slices.DeleteFunc(l.rows, func(r row) bool { return !slices.Contains(o.states, board.Trials[r.key].State) })
+	}
+	l, err = o.arrange.apply(l)
 	if top > 0 && top < len(l.rows) {
 		l.rows = l.rows[:top]
 	}
 	return l, err
 }
 
-func boardListing(spec hone.Spec, board hone.Leaderboard, k look, now time.Time) listing {
-	metrics := make([]map[string]hone.Float, len(board.Trials))
+func boardListing(spec hone.Spec, board hone.Leaderboard, k look, now func() time.Time) listing {
+	trials := make([]shownTrial, len(board.Trials))
 	curves := false
 	for i, t := range board.Trials {
-		metrics[i] = t.Metrics
+		trials[i] = rankedTrial(board.Experiment, t)
 		curves = curves || len(t.Curve) > 1
 	}
-	point := newPointColumns(spec, metrics, "rank", "trial", "state", "reason", "value", "startTime", "endTime", "duration", "imported", "curve")
+	names := leaderboardColumns()
+	if !curves {
+		names = without(names, "curve")
+	}
 	l := listing{empty: "no trials yet", document: func(keys []int) any {
 		chosen := board
 		chosen.Trials = make([]hone.RankedTrial, len(keys))
@@ -113,41 +132,5 @@ func boardListing(spec hone.Spec, board hone.Leaderboard, k look, now time.Time)
 		}
 		return chosen
 	}}
-	l.columns = slices.Concat(
-		[]column{{name: "rank", right: true}, {name: "trial"}, {name: "state"}, {name: "reason", wide: true},
-			objectiveColumnOf(board.Objective)},
-		point.metricColumns(), point.parameterColumns(),
-		[]column{{name: "startTime", title: "START", wide: true}, {name: "endTime", title: "END", wide: true}, {name: "duration", right: true}})
-	for i, t := range board.Trials {
-		l.rows = append(l.rows, row{key: i, running: t.State == hone.TrialRunning, cells: slices.Concat(
-			[]cell{rankCell(t.Rank), textCell(t.Trial), stateCell(string(t.State), t.Reason), textCell(string(t.Reason)),
-				trialValueCell(board.Objective, t.State, t.Value, t.Metrics, k)},
-			point.metricCells(t.Metrics), point.parameterCells(t.Parameters),
-			[]cell{timeCell(t.StartTime), timeCell(t.EndTime), rankedDuration(t, now)})})
-	}
-	if curves {
-		l.columns = append(l.columns, column{name: "curve", quiet: true})
-		for i, t := range board.Trials {
-			l.rows[i].cells = append(l.rows[i].cells, textCell(sparkline(t.Curve, curveWidth, k.unicode)))
-		}
-	}
-	return l
-}
-
-func rankCell(rank int) cell {
-	if rank == 0 {
-		return cell{}
-	}
-	return intCell(rank)
-}
-
-// rankedDuration is what the leaderboard says, else the time since the start of a running trial.
-func rankedDuration(t hone.RankedTrial, now time.Time) cell {
-	if d, err := time.ParseDuration(t.Duration); err == nil {
-		return durationCell(d)
-	}
-	if t.StartTime != nil && t.State == hone.TrialRunning {
-		return durationCell(now.Sub(*t.StartTime))
-	}
-	return cell{}
+	return fill(l, trialFields(spec, metricsOf(trials), names, k, now), trials)
 }

@@ -10,34 +10,47 @@ import (
 )
 
 func newListCommand(a *app) *cobra.Command {
-	var state string
+	var states, labels []string
+	var everywhere bool
 	var r arrange
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the experiments",
+		Long: "List the experiments of all namespaces, or of the one that -n names." +
+			columnsHelp("namespace", "name", "state", "reason", "trials", "failed", "best", "metric", "goal", "trial", "algorithm", "labels", "created", "age"),
 		Example: `  hone list
-  hone list --state Running -o json
-  hone list -n vision --sort -best`,
+  hone list --state Running,Paused -o json
+  hone list --label team=vision --label 'stage!=test'
+  hone list -n vision --sort -best
+  hone list --where 'age<1d' --columns +labels`,
 		Args: needs(),
 	}
 	format := outputFlag(cmd, listFormats())
-	cmd.Flags().StringVar(&state, "state", "", "only those in this state: Created, Running, Paused, Succeeded, Failed or Stopped")
+	f := cmd.Flags()
+	f.StringSliceVar(&states, "state", nil, "only those in these states: Created, Running, Paused, Succeeded, Failed, Stopped")
+	f.StringSliceVarP(&labels, "label", "l", nil, "only those with this label: team=vision, team!=vision, or team for any value; several must all hold")
+	f.BoolVarP(&everywhere, "all-namespaces", "A", false, "of all namespaces, also where one is set")
+	_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(experimentStates(), cobra.ShellCompDirectiveNoFileComp))
 	r.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		wanted, err := experimentState(state)
+		choice, err := newExperimentChoice(states, labels)
 		if err != nil {
 			return err
+		}
+		namespace := a.namespace
+		if everywhere {
+			namespace = ""
 		}
 		if !a.hasData() {
 			return a.print(a.experimentListing([]hone.Experiment{}), *format)
 		}
 		return a.with(cmd.Context(), func(s connection) error {
-			all, err := allExperiments(cmd.Context(), s, hone.ExperimentFilter{Namespace: a.namespace, State: wanted})
+			all, err := allExperiments(cmd.Context(), s, choice.filter(namespace))
 			if err != nil {
 				return err
 			}
-			l, err := r.apply(a.experimentListing(all))
+			l, err := r.apply(a.experimentListing(choice.of(all)))
 			if err != nil {
 				return err
 			}
@@ -47,17 +60,18 @@ func newListCommand(a *app) *cobra.Command {
 	return cmd
 }
 
+func experimentStates() []string {
+	return []string{string(hone.ExperimentCreated), string(hone.ExperimentRunning), string(hone.ExperimentPaused),
+		string(hone.ExperimentSucceeded), string(hone.ExperimentFailed), string(hone.ExperimentStopped)}
+}
+
 func experimentState(s string) (hone.ExperimentState, error) {
-	if s == "" {
-		return "", nil
-	}
-	for _, known := range []hone.ExperimentState{hone.ExperimentCreated, hone.ExperimentRunning, hone.ExperimentPaused,
-		hone.ExperimentSucceeded, hone.ExperimentFailed, hone.ExperimentStopped} {
-		if strings.EqualFold(s, string(known)) {
-			return known, nil
+	for _, known := range experimentStates() {
+		if strings.EqualFold(s, known) {
+			return hone.ExperimentState(known), nil
 		}
 	}
-	return "", usagef("%q is not a state of an experiment: it must be Created, Running, Paused, Succeeded, Failed or Stopped", s)
+	return "", usagef("%q is not a state of an experiment: it must be %s", s, alternatives(experimentStates()))
 }
 
 // allExperiments follows the pages of a list.
@@ -81,7 +95,7 @@ func (a *app) experimentListing(all []hone.Experiment) listing {
 		empty: "no experiments",
 		columns: []column{{name: "namespace", wide: oneNamespace(all)}, {name: "name"}, {name: "state"}, {name: "reason", wide: true},
 			{name: "trials", right: true}, {name: "failed", right: true}, {name: "best", right: true}, {name: "metric"}, {name: "goal", wide: true},
-			{name: "trial", wide: true}, {name: "algorithm", wide: true}, {name: "created", wide: true}, {name: "age", right: true}},
+			{name: "trial", wide: true}, {name: "algorithm", wide: true}, {name: "labels", wide: true}, {name: "created", wide: true}, {name: "age", right: true}},
 		document: func(keys []int) any {
 			chosen := make([]hone.Experiment, len(keys))
 			for i, k := range keys {
@@ -98,7 +112,7 @@ func (a *app) experimentListing(all []hone.Experiment) listing {
 		l.rows = append(l.rows, row{key: i, cells: []cell{textCell(e.Namespace), textCell(e.Name),
 			stateCell(string(e.Status.State), a.shownReason(e)), textCell(string(e.Status.Reason)), trialsCell(e),
 			intCell(e.Status.Counts.Failed), best, textCell(e.Spec.Objective.Metric), textCell(string(e.Spec.Objective.Goal)),
-			textCell(trial), textCell(e.Spec.Algorithm.Name), timeCell(&e.Created), durationCell(a.now().Sub(e.Created))}})
+			textCell(trial), textCell(e.Spec.Algorithm.Name), textCell(labelsText(e.Labels)), timeCell(&e.Created), durationCell(a.now().Sub(e.Created))}})
 	}
 	return l
 }

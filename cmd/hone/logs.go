@@ -13,30 +13,45 @@ func newLogsCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logs TRIAL",
 		Short: "Show what a trial wrote to its output",
+		Long: `Show what a trial wrote: its stdout and then its stderr, or with --stream one of them, byte for byte.
+
+With -f it goes on until the trial has ended: stdout and stderr together, line by line as they come. When the trial is
+started again, the next attempt's output follows; with --attempt only that one is followed. A trial that has not been
+started yet is waited for. When the connection breaks, it goes on where it was. The exit code is 0 however the trial
+ended.`,
 		Example: `  hone logs digits-0017
-  hone logs digits-0017 -f
+  hone logs digits-0017 -f --tail 20
   hone logs digits-0017 --stream stderr --attempt 1`,
 		Args:              needs("TRIAL"),
 		ValidArgsFunction: a.completeTrials,
 	}
 	cmd.Flags().BoolVarP(&q.Follow, "follow", "f", false, "go on until the trial has ended")
 	cmd.Flags().IntVar(&q.Attempt, "attempt", 0, "of this attempt; 0 for the latest")
-	cmd.Flags().Var(formatValue{value: &q.Stream, allowed: []string{"stdout", "stderr"}}, "stream", "only this one: stdout or stderr (default both)")
+	cmd.Flags().IntVar(&q.Tail, "tail", 0, "begin with the last N lines, of each stream; 0 for all")
+	streams := []string{"stdout", "stderr"}
+	cmd.Flags().Var(formatValue{value: &q.Stream, allowed: streams}, "stream", "only this one: stdout or stderr (default both)")
+	_ = cmd.RegisterFlagCompletionFunc("stream", cobra.FixedCompletions(streams, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		name, number, err := a.trialName(args[0])
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if q.Attempt < 0 {
+		case q.Attempt < 0:
 			return usagef("--attempt must not be negative")
+		case q.Tail < 0:
+			return usagef("--tail must not be negative")
 		}
 		return a.with(cmd.Context(), func(s connection) error {
+			if q.Follow {
+				return a.followLogs(cmd.Context(), s, name, number, q)
+			}
 			return a.showLogs(cmd.Context(), s, name, number, q)
 		})
 	}
 	return cmd
 }
 
+// showLogs copies what is there.
 func (a *app) showLogs(ctx context.Context, s hone.TrialService, n hone.Name, number int, q hone.LogQuery) error {
 	log, err := s.Logs(ctx, n, number, q)
 	if err != nil {

@@ -71,12 +71,12 @@ type listing struct {
 
 // column describes a column of a listing.
 type column struct {
-	name  string // in CSV, and for --columns and --sort
-	also  string // its other name there
-	title string // over the table; the name in capitals unless set
-	wide  bool   // shown with -o wide, csv and md only
-	right bool   // aligned to the right
-	quiet bool   // left out of csv and md: it is a drawing
+	name  string   // in CSV, and for --columns and --sort
+	also  []string // its other names there
+	title string   // over the table; the name in capitals unless set
+	wide  bool     // shown with -o wide, csv and md only
+	right bool     // aligned to the right
+	quiet bool     // left out of csv and md: it is a drawing
 }
 
 func (c column) heading() string {
@@ -88,9 +88,8 @@ func (c column) heading() string {
 
 // row is one line of a listing. Key says which thing of the document it is.
 type row struct {
-	key     int
-	running bool // of a trial that runs
-	cells   []cell
+	key   int
+	cells []cell
 }
 
 // print shows the listing on stdout.
@@ -141,7 +140,7 @@ func (l listing) at(indices []int) listing {
 		for to, from := range indices {
 			cells[to] = r.cells[from]
 		}
-		out.rows[i] = row{key: r.key, running: r.running, cells: cells}
+		out.rows[i] = row{key: r.key, cells: cells}
 	}
 	return out
 }

@@ -53,7 +53,7 @@ func TestTheLeaderboardHasTheShapeOfTheContract(t *testing.T) {
 		"trials": [{"rank": 1, "trial": "digits-0001", "state": "Succeeded", "value": 0.9871,
 			"metrics": {"accuracy": 0.9871, "loss": 0.0129},
 			"parameters": {"lr": 0.00083121, "layers": 2, "optimizer": "adam"},
-			"startTime": "2026-03-01T12:00:03Z", "endTime": "2026-03-01T12:00:06Z", "duration": "3s"}]}`,
+			"startTime": "2026-03-01T12:00:03Z", "endTime": "2026-03-01T12:00:06Z", "duration": "3s", "attempt": 1}]}`,
 		strings.ReplaceAll(x.stdout.String(), "0.012900000000000023", "0.0129"))
 }
 

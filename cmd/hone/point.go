@@ -18,7 +18,7 @@ const objectiveColumn = "value"
 
 // objectiveColumnOf is that column.
 func objectiveColumnOf(o hone.Objective) column {
-	return column{name: objectiveColumn, also: metricPrefix + o.Metric, title: o.Metric, right: true}
+	return column{name: objectiveColumn, also: []string{metricPrefix + o.Metric, "metrics." + o.Metric}, title: o.Metric, right: true}
 }
 
 // trialValueCell is a trial's value; while it runs, its newest reading, marked as one that is not final. That is for
@@ -41,15 +41,10 @@ type pointColumns struct {
 
 // newPointColumns finds the columns for trials with these metrics. A parameter whose name is taken by
 // another column (taken) is called param:NAME.
-func newPointColumns(spec hone.Spec, metrics []map[string]hone.Float, taken ...string) pointColumns {
+func newPointColumns(spec hone.Spec, metrics []string, taken ...string) pointColumns {
 	names := map[string]bool{spec.Objective.Metric: true}
-	for _, name := range spec.Metrics.Record {
+	for _, name := range slices.Concat(spec.Metrics.Record, metrics) {
 		names[name] = true
-	}
-	for _, m := range metrics {
-		for name := range m {
-			names[name] = true
-		}
 	}
 	if slices.Contains(taken, objectiveColumn) {
 		delete(names, spec.Objective.Metric)
@@ -57,42 +52,34 @@ func newPointColumns(spec hone.Spec, metrics []map[string]hone.Float, taken ...s
 	return pointColumns{parameters: spec.Parameters, taken: taken, metrics: slices.Sorted(maps.Keys(names))}
 }
 
-func (p pointColumns) parameterColumns() []column {
-	out := make([]column, len(p.parameters))
+func (p pointColumns) parameterFields() []field[shownTrial] {
+	out := make([]field[shownTrial], len(p.parameters))
 	for i, x := range p.parameters {
-		out[i] = column{name: x.Name, also: parameterPrefix + x.Name, title: x.Name, right: x.Type != hone.CategoricalType}
+		c := column{name: x.Name, also: []string{parameterPrefix + x.Name, "parameters." + x.Name}, title: x.Name, right: x.Type != hone.CategoricalType}
 		if slices.Contains(p.taken, x.Name) {
-			out[i].name = parameterPrefix + x.Name
+			c.name = parameterPrefix + x.Name
 		}
+		out[i] = field[shownTrial]{c, func(t shownTrial) cell {
+			if v, ok := t.Parameters.Get(x.Name); ok {
+				return valueCell(v)
+			}
+			return cell{}
+		}}
 	}
 	return out
 }
 
-func (p pointColumns) parameterCells(a hone.Assignments) []cell {
-	out := make([]cell, len(p.parameters))
-	for i, x := range p.parameters {
-		if v, ok := a.Get(x.Name); ok {
-			out[i] = valueCell(v)
-		}
-	}
-	return out
-}
-
-// metricColumns are wide: the objective has a column of its own.
-func (p pointColumns) metricColumns() []column {
-	out := make([]column, len(p.metrics))
+// metricFields are wide: the objective has a column of its own.
+func (p pointColumns) metricFields() []field[shownTrial] {
+	out := make([]field[shownTrial], len(p.metrics))
 	for i, name := range p.metrics {
-		out[i] = column{name: metricPrefix + name, title: name, wide: true, right: true}
-	}
-	return out
-}
-
-func (p pointColumns) metricCells(metrics map[string]hone.Float) []cell {
-	out := make([]cell, len(p.metrics))
-	for i, name := range p.metrics {
-		if f, ok := metrics[name]; ok {
-			out[i] = floatCell(f)
-		}
+		c := column{name: metricPrefix + name, also: []string{"metrics." + name}, title: name, wide: true, right: true}
+		out[i] = field[shownTrial]{c, func(t shownTrial) cell {
+			if f, ok := t.Metrics[name]; ok {
+				return floatCell(f)
+			}
+			return cell{}
+		}}
 	}
 	return out
 }

@@ -14,31 +14,6 @@ func newScreen(width, height int) (*screen, *vt) {
 	return &screen{out: v, size: func() (int, int) { return v.width, height }}, v
 }
 
-func TestFitKeepsTheBestAndWhatRuns(t *testing.T) {
-	of := func(marks string) (rows []row) {
-		for i, m := range marks {
-			rows = append(rows, row{key: i, running: m == 'r'})
-		}
-		return rows
-	}
-	for _, c := range []struct {
-		rows  string
-		limit int
-		keys  []int
-	}{
-		{"..r", 3, []int{0, 1, 2}}, {".....r", 4, []int{0, 1, 2, 5}}, {".....rrrr", 4, []int{0, 1, 5, 6}}, {"rr.....", 4, []int{0, 1, 2, 3}},
-		{"......", 2, []int{0, 1}}, {"...r", 1, []int{0}}, {"..r...r", 4, []int{0, 1, 2, 6}}, {"rrrr.r", 5, []int{0, 1, 2, 3, 4}},
-	} {
-		kept, left := fit(of(c.rows), c.limit)
-		keys := make([]int, len(kept))
-		for i, r := range kept {
-			keys[i] = r.key
-		}
-		require.Equal(t, c.keys, keys, "%s in %d", c.rows, c.limit)
-		require.Equal(t, len(c.rows)-len(c.keys), left)
-	}
-}
-
 func TestTheRegionIsDrawnInPlace(t *testing.T) {
 	s, v := newScreen(20, 10)
 	s.print("hello")

@@ -19,16 +19,17 @@ func newTrialsCommand(a *app) *cobra.Command {
 		Use:   "trials NAME",
 		Short: "List the trials of an experiment, by number",
 		Long: `List the trials of an experiment, by number. A value that ends in … (~ without UTF-8) is the newest reading of
-a trial that still runs.`,
+a trial that still runs.` + trialColumnsHelp(trialColumns()),
 		Example: `  hone trials digits
-  hone trials digits --state Failed,Stopped
+  hone trials digits --state Failed,Stopped --columns trial,reason,message
+  hone trials digits --where 'lr<0.01' --where 'duration>1m'
   hone trials digits --columns trial,value,lr,duration --sort -duration --top 5
   hone trials digits -o csv > trials.csv`,
 		Args:              needs("NAME"),
 		ValidArgsFunction: a.completeExperiments,
 	}
 	format := outputFlag(cmd, listFormats())
-	cmd.Flags().StringSliceVar(&states, "state", nil, "only trials in these states: Pending, Running, Succeeded, Failed, EarlyStopped, Stopped")
+	statesFlag(cmd, &states)
 	cmd.Flags().IntVar(&top, "top", 0, "only the first N, after sorting; 0 for all")
 	r.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -36,10 +37,14 @@ a trial that still runs.`,
 		if err != nil {
 			return err
 		}
-		filter, err := trialFilter(states)
+		wanted, err := trialStates(states)
 		if err != nil {
 			return err
 		}
+		if top < 0 {
+			return usagef("--top must not be negative")
+		}
+		filter := hone.TrialFilter{States: wanted}
 		return a.with(cmd.Context(), func(s connection) error {
 			e, err := s.GetExperiment(cmd.Context(), name)
 			if err != nil {
@@ -49,7 +54,7 @@ a trial that still runs.`,
 			if err != nil {
 				return err
 			}
-			l := trialListing(e, all, a.look, a.now())
+			l := trialListing(e, all, a.look, a.now)
 			if len(filter.States) > 0 {
 				l.empty = "no trials in state " + statesText(filter.States)
 			}
@@ -66,15 +71,26 @@ a trial that still runs.`,
 	return cmd
 }
 
-func trialFilter(states []string) (f hone.TrialFilter, err error) {
-	for _, s := range states {
-		i := slices.IndexFunc(hone.TrialStates(), func(known hone.TrialState) bool { return strings.EqualFold(s, string(known)) })
-		if i < 0 {
-			return f, usagef("%q is not a state of a trial: it must be Pending, Running, Succeeded, Failed, EarlyStopped or Stopped", s)
-		}
-		f.States = append(f.States, hone.TrialStates()[i])
+// statesFlag gives a command of trials its --state.
+func statesFlag(cmd *cobra.Command, states *[]string) {
+	known := make([]string, 0, len(hone.TrialStates()))
+	for _, s := range hone.TrialStates() {
+		known = append(known, string(s))
 	}
-	return f, nil
+	cmd.Flags().StringSliceVar(states, "state", nil, "only trials in these states: "+strings.Join(known, ", "))
+	_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// trialStates reads the names of states.
+func trialStates(words []string) (states []hone.TrialState, err error) {
+	for _, w := range words {
+		i := slices.IndexFunc(hone.TrialStates(), func(known hone.TrialState) bool { return strings.EqualFold(w, string(known)) })
+		if i < 0 {
+			return nil, usagef("%q is not a state of a trial: it must be Pending, Running, Succeeded, Failed, EarlyStopped or Stopped", w)
+		}
+		states = append(states, hone.TrialStates()[i])
+	}
+	return states, nil
 }
 
 func statesText(states []hone.TrialState) string {
@@ -117,31 +133,17 @@ func allTrials(ctx context.Context, s hone.TrialService, n hone.Name, f hone.Tri
 	return all, err
 }
 
-func trialListing(e hone.Experiment, all []hone.Trial, k look, now time.Time) listing {
-	metrics := make([]map[string]hone.Float, len(all))
+func trialListing(e hone.Experiment, all []hone.Trial, k look, now func() time.Time) listing {
+	shown := make([]shownTrial, len(all))
 	for i, t := range all {
-		metrics[i] = t.Metrics
+		shown[i] = shownTrial{Trial: t}
 	}
-	point := newPointColumns(e.Spec, metrics, "trial", "number", "attempt", "state", "reason", "value", "origin", "startTime", "endTime", "duration", "message")
 	l := listing{empty: "no trials yet", document: func(keys []int) any {
 		chosen := make([]wire.Trial, len(keys))
 		for i, k := range keys {
-			chosen[i] = wire.TrialOf(all[k], now)
+			chosen[i] = wire.TrialOf(all[k], now())
 		}
 		return wire.TrialList{Trials: chosen}
 	}}
-	l.columns = slices.Concat(
-		[]column{{name: "trial"}, {name: "number", wide: true, right: true}, {name: "attempt", wide: true, right: true}, {name: "state"},
-			{name: "reason", wide: true}, objectiveColumnOf(e.Spec.Objective)},
-		point.metricColumns(), point.parameterColumns(),
-		[]column{{name: "origin", wide: true}, {name: "startTime", title: "START", wide: true}, {name: "endTime", title: "END", wide: true},
-			{name: "duration", right: true}, {name: "message", wide: true}})
-	for i, t := range all {
-		l.rows = append(l.rows, row{key: i, cells: slices.Concat(
-			[]cell{textCell(t.Name()), intCell(t.Number), intCell(t.Attempt), stateCell(string(t.State), t.Reason),
-				textCell(string(t.Reason)), trialValueCell(e.Spec.Objective, t.State, t.Value, t.Metrics, k)},
-			point.metricCells(t.Metrics), point.parameterCells(t.Parameters),
-			[]cell{textCell(string(t.Origin)), timeCell(t.StartTime), timeCell(t.EndTime), durationCell(t.Duration(now)), textCell(t.Message)})})
-	}
-	return l
+	return fill(l, trialFields(e.Spec, metricsOf(shown), trialColumns(), k, now), shown)
 }

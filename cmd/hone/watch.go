@@ -2,129 +2,202 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
 	"github.com/hone-tuner/hone"
+	"github.com/spf13/cobra"
 )
 
-const (
-	// watchEvery is how often a watched leaderboard is shown again at most.
-	watchEvery = time.Second
-	// lookAgain is how often one on a terminal is at least: readings and durations make no events.
-	lookAgain = 2 * time.Second
-)
+// lookForNew is how often `hone watch` of all experiments looks what has changed.
+const lookForNew = time.Second
 
-// watchLeaderboard shows the leaderboard whenever the experiment has changed, until it has ended: in place
-// on a terminal, else one below the other.
-func (a *app) watchLeaderboard(ctx context.Context, s hone.Service, n hone.Name, o boardOptions) error {
-	inPlace := a.isTTY && a.width() > 0 && (o.format == asTable || o.format == asWide)
-	defer func() {
-		if ctx.Err() != nil {
-			a.stderr.Keep()
-		}
-		a.stderr.Clear()
-	}()
-	patience := time.Duration(0)
-	if inPlace {
-		patience = lookAgain
+// watcher prints events.
+type watcher struct {
+	app    *app
+	out    io.Writer
+	format string
+	after  int64 // -1 for what happens from now on
+	once   bool
+}
+
+func newWatchCommand(a *app) *cobra.Command {
+	w := watcher{app: a}
+	cmd := &cobra.Command{
+		Use:   "watch [NAME]",
+		Short: "Print what happens to an experiment, as it happens",
+		Long: `Print every event of an experiment, a line each, from now on until the experiment has ended; without NAME those of
+all experiments, until Ctrl-C. With --after N it begins behind the event with that sequence number, 0 for all: a program
+that keeps the number of the last event that it saw misses none. When the connection breaks, it goes on where it was.
+With -o json each line is an event as the API gives it, with the experiment's name and namespace.`,
+		Example: `  hone watch digits
+  hone watch digits --after 0 --once -o json > events.jsonl
+  hone watch -o json | jq -c 'select(.type == "TrialEnded")'`,
+		Args:              needs("[NAME]"),
+		ValidArgsFunction: a.completeExperiments,
 	}
-	for first := true; ; first = false {
-		e, err := s.GetExperiment(ctx, n)
+	format := outputFlag(cmd, []string{asText, asJSON})
+	cmd.Flags().Int64Var(&w.after, "after", -1, "begin behind the event with this sequence number; 0 for all (default from now on)")
+	cmd.Flags().BoolVar(&w.once, "once", false, "only what has happened already")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		w.out, w.format = a.stdout, *format
+		if w.after < -1 {
+			return usagef("--after must not be negative")
+		}
+		if len(args) == 0 {
+			if w.after > 0 {
+				return usagef("--after %d counts the events of one experiment: name it", w.after)
+			}
+			return a.with(cmd.Context(), func(s connection) error { return w.all(cmd.Context(), s) })
+		}
+		name, err := a.experimentName(args[0])
 		if err != nil {
 			return err
 		}
-		ended := e.Status.State.Ended() && e.Status.Counts.Running == 0
-		if inPlace && !ended {
-			err = a.drawLeaderboard(ctx, s, n, e, o)
-		} else {
-			err = a.showAgain(ctx, s, n, o, first)
-		}
-		if ended || err != nil {
-			return err
-		}
-		if err := changed(ctx, s, n, e.Status.Events, patience); err != nil {
-			return err
-		}
+		return a.with(cmd.Context(), func(s connection) error { return w.one(cmd.Context(), s, name) })
 	}
+	return cmd
 }
 
-// showAgain prints the leaderboard below the one before.
-func (a *app) showAgain(ctx context.Context, s hone.Service, n hone.Name, o boardOptions, first bool) error {
-	a.stderr.Clear()
-	if !first && o.format != asJSON && o.format != asYAML {
-		_, _ = a.stdout.Write([]byte("\n"))
-	}
-	return a.showLeaderboard(ctx, s, n, o)
-}
-
-// changed waits until there is an event after a sequence number, or for as long as patience unless that is 0;
-// and at least watchEvery.
-func changed(ctx context.Context, s hone.EventService, n hone.Name, after int64, patience time.Duration) error {
-	pause := time.NewTimer(watchEvery)
-	defer pause.Stop()
-	inner := ctx
-	if patience > 0 {
-		var cancel context.CancelFunc
-		inner, cancel = context.WithTimeout(ctx, patience)
-		defer cancel()
-	}
-	if _, err := s.Events(inner, n, after, true); err != nil && (ctx.Err() != nil || inner.Err() == nil) {
-		return err
-	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-pause.C:
-		return nil
-	}
-}
-
-func (a *app) drawLeaderboard(ctx context.Context, s hone.Service, n hone.Name, e hone.Experiment, o boardOptions) error {
-	_, height := a.stderr.size()
-	l, err := a.leaderboard(ctx, s, n, o)
+// one watches an experiment until it has ended.
+func (w *watcher) one(ctx context.Context, s hone.Service, n hone.Name) error {
+	e, err := s.GetExperiment(ctx, n)
 	if err != nil {
 		return err
 	}
-	rows, left := fit(l.rows, max(height-5, 1))
-	l.rows = rows
-	p := newProgress(e)
-	p.now, p.waiting = a.now(), a.waiting(e)
-	width, _ := a.stderr.size()
-	lines := []string{p.headLine().render(width-1, a.look), p.barLine(width, a.look).render(width-1, a.look)}
-	wide := o.format == asWide
-	table := a.cutLines(a.textTable(l.only(func(c column) bool { return wide || !c.wide }), wide), false)
-	lines = append(lines, strings.Split(strings.TrimRight(table, "\n"), "\n")...)
-	if left > 0 {
-		lines = append(lines, a.look.paint(dim, fmt.Sprintf("%s and %s more", a.look.ellipsis(), plural(left, "trial"))))
+	after := w.after
+	if after < 0 {
+		after = e.Status.Events
 	}
-	a.stderr.Draw(lines)
-	return nil
+	if after, err = w.catchUp(ctx, s, n, after, e.Status.Events); err != nil || w.once || over(e) {
+		return err
+	}
+	b := w.app.newStubborn()
+	b.begun = true
+	for batch, err := range events(ctx, s, n, after, b) {
+		if err != nil {
+			return err
+		}
+		ends := false
+		for _, ev := range batch {
+			if err := w.print(n, ev); err != nil {
+				return err
+			}
+			after = ev.Sequence
+			ends = ends || ev.Type == hone.EventEnded || e.Status.State.Ended()
+		}
+		if !ends {
+			continue
+		}
+		if e, err = s.GetExperiment(ctx, n); err == nil && over(e) && e.Status.Events <= after {
+			return nil
+		}
+	}
+	return ctx.Err()
 }
 
-// fit leaves so many rows as there is room for, in their order: the first ones, and up to half of them trials
-// that run, which come last in a ranking: they are what moves.
-func fit(rows []row, limit int) (kept []row, left int) {
-	if len(rows) <= limit {
-		return rows, 0
-	}
-	chosen := make([]bool, len(rows))
-	free := limit
-	for i, r := range rows {
-		if r.running && free > limit-limit/2 {
-			chosen[i] = true
-			free--
+func over(e hone.Experiment) bool { return e.Status.State.Ended() && e.Status.Counts.Running == 0 }
+
+// catchUp prints the events after one, up to another.
+func (w *watcher) catchUp(ctx context.Context, s hone.EventService, n hone.Name, after, to int64) (int64, error) {
+	for after < to {
+		batch, err := s.Events(ctx, n, after, false)
+		if err != nil || len(batch) == 0 {
+			return after, err
+		}
+		for _, ev := range batch {
+			if err := w.print(n, ev); err != nil {
+				return after, err
+			}
+			after = ev.Sequence
 		}
 	}
-	for i, r := range rows {
-		if !chosen[i] && free > 0 {
-			chosen[i] = true
-			free--
+	return after, nil
+}
+
+// all watches all experiments, those that come too: one list tells which of them have changed.
+func (w *watcher) all(ctx context.Context, s hone.Service) error {
+	b := w.app.newStubborn()
+	seen := map[string]int64{}
+	for first := true; ; {
+		all, err := allExperiments(ctx, s, hone.ExperimentFilter{Namespace: w.app.namespace})
+		for i := 0; err == nil && i < len(all); i++ {
+			e := all[i]
+			if first && w.after < 0 {
+				seen[e.UID] = e.Status.Events
+			}
+			seen[e.UID], err = w.catchUp(ctx, s, nameOf(e), seen[e.UID], e.Status.Events)
 		}
-		if chosen[i] {
-			kept = append(kept, r)
+		if err == nil {
+			b.answered()
+			if first = false; w.once {
+				return nil
+			}
+			sleep(ctx, lookForNew)
+			err = ctx.Err()
+		}
+		if err != nil {
+			if err := b.again(ctx, err); err != nil {
+				return err
+			}
 		}
 	}
-	return kept, len(rows) - len(kept)
+}
+
+// watchedEvent is a line of JSON.
+type watchedEvent struct {
+	Experiment string `json:"experiment"`
+	Namespace  string `json:"namespace"`
+	hone.Event
+}
+
+func (w *watcher) print(n hone.Name, ev hone.Event) error {
+	if w.format == asJSON {
+		enc := json.NewEncoder(w.out)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(watchedEvent{n.Name, n.Namespace, ev})
+	}
+	if ev.Type == hone.EventHeartbeat {
+		return nil
+	}
+	of := n.String()
+	if ev.Trial > 0 {
+		of = trialReference(n, ev.Trial)
+	}
+	_, err := fmt.Fprintf(w.out, "%s  %-16s  %s%s\n", ev.Time.UTC().Format(time.RFC3339), ev.Type, of, clean(eventText(ev)))
+	return err
+}
+
+// eventText says what an event brings, besides its type and trial.
+func eventText(ev hone.Event) string {
+	var parts []string
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if ev.Type == hone.EventTrialStarted {
+		add("attempt %d", ev.Attempt)
+	}
+	if ev.Client != "" {
+		add("client %s", ev.Client)
+	}
+	if ev.State != "" {
+		add("%s", ev.State)
+	}
+	if ev.Value != nil {
+		add("value %s", floatCell(*ev.Value).shown())
+	}
+	if text := failureText(ev.Reason, ev.Message); text != "" {
+		add("%s", strings.TrimPrefix(text, ": "))
+	}
+	if l := ev.Limits; l != nil {
+		add("parallelism %d, %d trials", l.Parallelism, l.Budget.Trials)
+	}
+	if len(ev.Parameters) > 0 {
+		add("%s", parametersText(ev.Parameters))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "  " + strings.Join(parts, "  ")
 }
