@@ -50,13 +50,22 @@ type handler struct {
 // NewHandler serves every route. It asks nobody who they are: whoever reaches it may start programs, so it
 // belongs on a socket that only its owner can open.
 func NewHandler(s hone.Service, o Options) http.Handler {
-	h := &handler{service: s, options: o.withDefaults()}
+	h := newHandler(s, o)
+	return h.options.guard(jsonErrors(h.mux(func(_ wire.Route, next http.Handler) http.Handler { return next })))
+}
+
+func newHandler(s hone.Service, o Options) *handler {
+	return &handler{service: s, options: o.withDefaults()}
+}
+
+// mux finds the route of a request. around is put around each of them.
+func (h *handler) mux(around func(wire.Route, http.Handler) http.Handler) *http.ServeMux {
 	mux := http.NewServeMux()
 	endpoints := h.routes()
 	for _, r := range wire.Routes() {
-		mux.Handle(r.Pattern(), limit(r, endpoints[r.Operation]))
+		mux.Handle(r.Pattern(), around(r, limit(r, endpoints[r.Operation])))
 	}
-	return h.options.guard(jsonErrors(mux))
+	return mux
 }
 
 // NewServer makes a server with limits that stop idle and trickling connections. There is no limit on how

@@ -41,6 +41,9 @@ func experimentFilter(r *http.Request) (hone.ExperimentFilter, error) {
 		Limit:     q.count("limit"),
 		Cursor:    q.text("cursor"),
 	}
+	if caller, known := hone.CallerOf(r.Context()); known {
+		f.Namespaces = caller.Namespaces
+	}
 	states := hone.ExperimentStates()
 	if f.State != "" && !slices.Contains(states, f.State) {
 		q.fail("state", "%q is not a state of an experiment; they are %s", f.State, commas(states))

@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"strings"
 
 	hone "github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/internal/wire"
@@ -24,7 +22,7 @@ func NewPushHandler(s hone.MeasurementService, verify func(ctx context.Context, 
 	mux := http.NewServeMux()
 	mux.Handle(route.Pattern(), authorize(verify, limit(route, serve(o, batchRequest, measure(s), ok[wire.MeasureReply]))))
 	mux.HandleFunc("/", notFound)
-	return o.guard(refuseForeign(jsonErrors(mux)))
+	return o.guard(foreign{}.refuse(jsonErrors(mux)))
 }
 
 // authorize lets a request pass that carries the token of the trial that it names.
@@ -35,10 +33,12 @@ func authorize(verify func(context.Context, hone.Name, int, string) error, next 
 			writeError(w, err)
 			return
 		}
-		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
-			writeError(w, hone.Errorf(hone.Unauthenticated,
-				"a token is missing: send the trial's HONE_TOKEN as the header Authorization: Bearer …"))
+		token, err := bearer(r)
+		if err == nil && token == "" {
+			err = hone.Errorf(hone.Unauthenticated, "a token is missing: send the trial's HONE_TOKEN as the header Authorization: Bearer …")
+		}
+		if err != nil {
+			writeError(w, err)
 			return
 		}
 		if err := verify(r.Context(), t.Name, t.number, token); err != nil {
@@ -47,28 +47,4 @@ func authorize(verify func(context.Context, hone.Name, int, string) error, next 
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// refuseForeign refuses requests that were not meant for this port.
-func refuseForeign(next http.Handler) http.Handler {
-	protection := http.NewCrossOriginProtection()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !loopback(r.Host) {
-			writeError(w, hone.Errorf(hone.PermissionDenied, "the host %q is not this machine's loopback: use HONE_URL as it is", r.Host))
-			return
-		}
-		if err := protection.Check(r); err != nil {
-			writeError(w, hone.Errorf(hone.PermissionDenied, "requests of web pages are refused: %w", err))
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func loopback(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	return host == "127.0.0.1" || host == "::1" || strings.EqualFold(host, "localhost")
 }
