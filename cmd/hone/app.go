@@ -10,16 +10,25 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hone-tuner/hone"
+	"github.com/spf13/cobra"
 )
 
 // app is what all commands share: the global flags, and the world outside, so that tests can replace it.
 type app struct {
 	// The global flags.
-	dataDir   string   // --data-dir, HONE_DATA, .hone
-	server    string   // --server, HONE_SERVER; empty for the data directory
+	where     whereFlags
 	namespace string   // -n; empty when it was not given
 	logLevel  string   // --log-level
 	given     []string // those of them that hints repeat, as they were typed
+
+	// Where the command looks, by those flags, the environment, and what is there; see locate.
+	dataDir string // of a data directory, also where a service is asked
+	server  string // empty for the data directory
+	located place
+	lost    error // why it is not known
+	// joins says that the command wants a service, and never to own a data directory itself; succeeds, that it
+	// carries on the work of one that does not come back.
+	joins, succeeds bool
 
 	stdin  io.Reader
 	stdout io.Writer
@@ -37,6 +46,8 @@ type app struct {
 	now     func() time.Time
 	// connect finds the service. Tests replace it.
 	connect func(context.Context) (connection, error)
+	// glance finds, for the shell, who knows what there is.
+	glance func(context.Context) (from lister, done func(), err error)
 	// owning is since when this process owns the data directory, if it does.
 	owning time.Time
 	// begun is set when a command's own work begins: errors before it are of usage.
@@ -62,6 +73,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	a.mayAsk = isTerminalInput(stdin) && isTerminal(stderr)
 	a.stderr = &screen{out: stderr, size: func() (int, int) { return terminalSize(stderr) }}
 	a.look = look{colour: isTerminal(stdout) && a.plainEnvironment() == "", unicode: utf8Locale(a.getenv)}
+	a.glance = a.lookAround
 	a.connect = func(ctx context.Context) (connection, error) {
 		s, err := a.open(ctx)
 		if err != nil {
@@ -71,6 +83,22 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	}
 	return a
 }
+
+// place is where the command looks, or why that is not known.
+func (a *app) place() (place, error) { return a.located, a.lost }
+
+// settle finds out where a command looks.
+func (a *app) settle(cmd *cobra.Command) {
+	_, local := cmd.Annotations[worksHere]
+	a.located, a.lost = a.locate(local)
+	a.server = a.located.server
+	if a.dataDir = a.located.dataDir; a.dataDir == "" {
+		a.dataDir = defaultDataDir
+	}
+}
+
+// worksHere is the annotation of commands that know no contexts.
+const worksHere = "works-here"
 
 // plainEnvironment names the variable that forbids colours and redrawing, if one does.
 func (a *app) plainEnvironment() string {
@@ -91,6 +119,9 @@ func (a *app) logger() hclog.Logger {
 // with calls f with a connection to the service, and closes it. Commands that only look do not create a
 // data directory.
 func (a *app) with(ctx context.Context, f func(connection) error) error {
+	if a.lost != nil {
+		return a.lost
+	}
 	if !a.hasData() {
 		return hone.Errorf(hone.NotFound, "there is no data directory %s: `hone run FILE` makes one, and --data-dir or HONE_DATA names another", a.dataDir)
 	}
@@ -99,7 +130,7 @@ func (a *app) with(ctx context.Context, f func(connection) error) error {
 
 // hasData reports whether there can be experiments.
 func (a *app) hasData() bool {
-	if a.server != "" {
+	if a.server != "" || a.lost != nil { // why, a call finds out
 		return true
 	}
 	_, err := os.Stat(a.dataDir)

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/access"
 	"github.com/hone-tuner/hone/api"
 	"github.com/hone-tuner/hone/collector"
 	"github.com/hone-tuner/hone/controller"
@@ -37,6 +38,8 @@ type owner struct {
 	runner     *local.Runner
 	controller *controller.Controller
 	services   *remote.Services
+	keeper     *access.Keeper
+	options    api.Options
 	gate       *gate
 	callers    callers
 	servers    sync.WaitGroup
@@ -51,15 +54,32 @@ type owner struct {
 
 const ballastSize = 32 << 20
 
+// ownerOptions say how a data directory is owned. Those of a command have a logger only.
+type ownerOptions struct {
+	logger hclog.Logger
+	// service makes a process that stays: it runs what is created over the network, and goes on with what was running.
+	service bool
+	limits  controller.Limits
+	// Of the trials of experiments that came without a terminal: where relative paths start from, what they see, and
+	// how long their folders are kept.
+	directory   string
+	environment []string
+	retention   hone.Retention
+	// token is the secret of an admin, "" for none.
+	token string
+	// ready says why a service cannot do its work yet; nil for always ready.
+	ready func(context.Context) error
+}
+
 // newOwner opens the store, starts the controller and serves the socket.
-func newOwner(ctx context.Context, a *app, dir string) (_ *owner, err error) {
-	o := &owner{dir: dir, gate: &gate{}, logger: a.logger(), ballast: make([]byte, ballastSize)}
+func newOwner(ctx context.Context, dir string, with ownerOptions) (_ *owner, err error) {
+	o := &owner{dir: dir, gate: &gate{}, logger: with.logger, ballast: make([]byte, ballastSize)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.closeAll(ctx))
 		}
 	}()
-	if o.store, err = openStore(filepath.Join(dir, storeName)); err != nil {
+	if err := o.openStore(ctx, with.token); err != nil {
 		return nil, err
 	}
 	secret, err := loadSecret(filepath.Join(dir, secretName))
@@ -80,18 +100,22 @@ func newOwner(ctx context.Context, a *app, dir string) (_ *owner, err error) {
 		Store: o.store, Suggester: newSuggester(o.services, o.logger), Runner: o.runner, Collector: collector.New(collector.Options{}),
 		Decoder: spec.New(catalog()), Catalog: catalog(), Clock: time.Now, NewUID: uuid.NewString, NewSeed: newSeed,
 		PushURL: o.push.url, Secret: secret, Logger: o.logger,
+		Service: with.service, Limits: with.limits, Directory: with.directory, Environment: with.environment, Retention: with.retention,
 	})
+	o.options = api.Options{Logger: o.logger, Tokens: o.keeper, Ready: with.ready}
 	o.push.handler = api.NewPushHandler(o.controller, o.controller.VerifyTrialToken, api.Options{Logger: o.logger})
 	return o, o.serve(filepath.Join(dir, socketName))
 }
 
-// openStore keeps a nil *bolt.Store from becoming a store that is not nil.
-func openStore(path string) (hone.Store, error) {
-	s, err := bolt.Open(path, bolt.Options{})
+// openStore opens the store, and the tokens in it.
+func (o *owner) openStore(ctx context.Context, token string) error {
+	s, err := bolt.Open(filepath.Join(o.dir, storeName), bolt.Options{Logger: o.logger})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return s, nil
+	o.store = s
+	o.keeper, err = access.New(ctx, access.Options{Store: s, Initial: token, Logger: o.logger})
+	return err
 }
 
 // serve answers on the socket of the data directory.
@@ -100,8 +124,7 @@ func (o *owner) serve(path string) error {
 	if err != nil {
 		return err
 	}
-	options := api.Options{Logger: o.logger}
-	o.socket = api.NewServer(o.gate.through(api.NewHandler(o.controller, options)), options)
+	o.socket = api.NewServer(o.gate.through(api.NewHandler(o.controller, o.options)), o.options)
 	o.socket.ConnState = o.callers.track
 	o.servers.Go(func() {
 		if err := o.socket.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

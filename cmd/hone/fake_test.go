@@ -353,6 +353,7 @@ func newTerminal(t *testing.T, s connection, stdin string) *terminal {
 	x.app.look = look{unicode: true}
 	x.app.now = func() time.Time { return began.Add(time.Minute) }
 	x.app.connect = func(context.Context) (connection, error) { return s, nil }
+	x.app.glance = func(context.Context) (lister, func(), error) { return s, func() {}, nil }
 	return x
 }
 

@@ -12,6 +12,8 @@ import (
 const (
 	patience    = 5 * time.Second        // how long a service that is away is waited for
 	retryEvery  = 200 * time.Millisecond // and how often it is tried
+	// watchPatience is how long one is waited for by whoever only looks, where there is no terminal.
+	watchPatience = 10 * time.Minute
 	redrawEvery = 125 * time.Millisecond // at most eight times a second
 	lookEvery   = time.Second            // for the newest readings, and for who owns the data directory
 	gatherFor   = 20 * time.Millisecond  // events that come quickly are fetched together
@@ -30,6 +32,7 @@ type follower struct {
 	after    int64 // the newest event that was seen
 	stale    bool  // events came in since the status was refreshed
 	live     bool  // show wants to be drawn
+	watching bool  // an interrupt ends only the showing
 	looked   time.Time
 	// Answers of calls that run beside the loop.
 	events   chan eventsAnswer
@@ -50,6 +53,16 @@ type eventsAnswer struct {
 // when ctx ended and the experiment was interrupted, or was by somebody else. When the process that runs the
 // experiment dies, its successor (which may be this process) is asked to run it, by again.
 func (a *app) follow(ctx context.Context, s connection, reply hone.RunReply, show shower, again func(context.Context) error) (hone.Experiment, error) {
+	return a.followAs(ctx, s, reply, &follower{show: show, again: again})
+}
+
+// onlook is follow for whoever only looks: when ctx ends, it returns errInterrupted and the experiment goes on, and a
+// service that goes away is waited for.
+func (a *app) onlook(ctx context.Context, s connection, reply hone.RunReply, show shower, again func(context.Context) error) (hone.Experiment, error) {
+	return a.followAs(ctx, s, reply, &follower{show: show, again: again, watching: true})
+}
+
+func (a *app) followAs(ctx context.Context, s connection, reply hone.RunReply, f *follower) (hone.Experiment, error) {
 	e := reply.Experiment
 	name := nameOf(e)
 	var live []hone.Trial
@@ -63,13 +76,13 @@ func (a *app) follow(ctx context.Context, s connection, reply hone.RunReply, sho
 		}
 	}
 	pid, _ := s.Owner()
-	f := &follower{app: a, service: s, name: name, owner: pid, again: again, progress: newProgress(e, live...), show: show, after: e.Status.Events,
-		events: make(chan eventsAnswer), readings: make(chan map[int]hone.Measurement, 1), stopped: make(chan error, 1)}
-	_, f.live = show.(*liveView)
+	f.app, f.service, f.name, f.owner, f.progress, f.after = a, s, name, pid, newProgress(e, live...), e.Status.Events
+	f.events, f.readings, f.stopped = make(chan eventsAnswer), make(chan map[int]hone.Measurement, 1), make(chan error, 1)
+	_, f.live = f.show.(*liveView)
 	if !reply.Created {
 		f.progress.note = held(ctx, s, e)
 	}
-	defer show.close()
+	defer f.show.close()
 	// The calls go on while an interrupt waits for the trials to end.
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -80,16 +93,22 @@ func (a *app) follow(ctx context.Context, s connection, reply hone.RunReply, sho
 
 // listen fetches events one answer after another.
 func (f *follower) listen(ctx context.Context, after int64) {
-	tries := 0
+	tries, began := 0, time.Time{}
 	for ctx.Err() == nil {
 		events, err := f.service.Events(ctx, f.name, after, true)
 		if len(events) > 0 {
 			after = events[len(events)-1].Sequence
 		}
-		if errors.Is(err, hone.Unavailable) && tries < int(patience/retryEvery) {
-			tries++
+		if errors.Is(err, hone.Unavailable) && f.waits(tries, began) {
+			if tries++; tries == 1 {
+				began = f.app.now()
+				f.sayOutage("connection lost, trying again: %s", cleanLines(err.Error()))
+			}
 			sleep(ctx, retryEvery)
 			continue
+		}
+		if tries > 0 && err == nil {
+			f.sayOutage("connected again")
 		}
 		tries = 0
 		select {
@@ -100,6 +119,21 @@ func (f *follower) listen(ctx context.Context, after int64) {
 			return
 		}
 		sleep(ctx, gatherFor)
+	}
+}
+
+// waits reports whether a service that has been away since a time, and was tried so often, is tried again. Whoever
+// watches on a terminal decides that by Ctrl-C.
+func (f *follower) waits(tries int, since time.Time) bool {
+	if !f.watching {
+		return tries < int(patience/retryEvery)
+	}
+	return tries == 0 || f.app.isTTY || f.app.now().Sub(since) < watchPatience
+}
+
+func (f *follower) sayOutage(format string, args ...any) {
+	if f.watching {
+		f.app.stderr.print(format, args...)
 	}
 }
 
@@ -125,6 +159,9 @@ func (f *follower) loop(ctx, inner context.Context) error {
 				return err
 			}
 		case <-interrupt:
+			if f.watching {
+				return errInterrupted
+			}
 			interrupt = nil
 			f.interrupt(inner)
 		case err := <-f.stopped:

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -27,9 +29,7 @@ func (g *gate) through(next http.Handler) http.Handler {
 		}
 		g.mu.Unlock()
 		if shut {
-			w.Header().Set(leaving, "true")
-			w.Header().Set("Connection", "close")
-			w.WriteHeader(http.StatusServiceUnavailable)
+			refuseLeaving(w)
 			return
 		}
 		if !watching {
@@ -41,6 +41,41 @@ func (g *gate) through(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// refuseLeaving answers that nothing was done, and that somebody else will.
+func refuseLeaving(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set(leaving, "true")
+	h.Set("Connection", "close")
+	h.Set("Retry-After", "1")
+	h.Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = io.WriteString(w, `{"error":{"code":"Unavailable","message":"the service is leaving, and has done nothing of this: try again when it is back"}}`+"\n")
+}
+
+// shutNow shuts the gate, whoever is inside.
+func (g *gate) shutNow() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = true
+}
+
+// drain waits until nobody is inside any more; false if ctx ends before.
+func (g *gate) drain(ctx context.Context) bool {
+	for {
+		g.mu.Lock()
+		inside := g.inside
+		g.mu.Unlock()
+		if inside == 0 {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 // shutIf shuts the gate when nobody is inside and idle agrees.

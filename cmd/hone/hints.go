@@ -20,14 +20,16 @@ func trialReference(n hone.Name, number int) string {
 }
 
 // rememberGiven keeps the flags that later hints must repeat.
-func (a *app) rememberGiven(cmd *cobra.Command) { a.given = givenFlags(cmd, "data-dir", "server") }
+func (a *app) rememberGiven(cmd *cobra.Command) {
+	a.given = givenFlags(cmd, "data-dir", "server", "context", "ca-file", "insecure-skip-verify")
+}
 
 // sameAgain writes the command that was called, with the flags that decide what it does; not those that
 // decide how it is shown.
 func sameAgain(cmd *cobra.Command, args ...string) string {
 	parts := append(strings.Fields(cmd.CommandPath()), quoteAll(args)...)
 	return strings.Join(append(parts, givenFlags(cmd, "trials", "parallelism", "algorithm", "seed", "name", "keep-age", "keep-size",
-		"namespace", "data-dir", "server")...), " ")
+		"namespace", "data-dir", "server", "context", "ca-file", "insecure-skip-verify")...), " ")
 }
 
 // givenFlags writes those of some flags that were given, as one would type them.

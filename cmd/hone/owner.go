@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -33,30 +30,48 @@ const (
 // session is a way to the service: over the network, or through the socket of the data directory. The
 // socket is served by the process that owns the directory; where there is none, this process becomes it.
 type session struct {
-	hone.Service
-	finder    *finder         // nil over the network
-	transport *http.Transport // of the socket
+	*client.Client
+	finder    *finder // nil over the network
+	transport *http.Transport
 }
 
 // open finds the service.
 func (a *app) open(ctx context.Context) (*session, error) {
-	if a.server != "" {
-		return &session{Service: client.New(client.Options{BaseURL: a.server})}, nil
-	}
-	dir, err := filepath.Abs(a.dataDir)
+	p, err := a.place()
 	if err != nil {
 		return nil, err
 	}
-	if err := makeDataDir(dir); err != nil {
+	if p.server != "" {
+		return a.remoteSession(p)
+	}
+	dir, err := filepath.Abs(p.dataDir)
+	if err != nil {
 		return nil, err
 	}
-	f := &finder{app: a, dir: dir}
-	if err := f.ensure(ctx); err != nil {
+	f := &finder{app: a, dir: dir, joins: a.joins}
+	if !f.joins {
+		err = makeDataDir(dir)
+	}
+	if err == nil {
+		err = f.ensure(ctx)
+	}
+	if err != nil {
 		return nil, err
 	}
+	return f.session(), nil
+}
+
+// session asks whoever the finder finds.
+func (f *finder) session() *session {
 	transport := &http.Transport{DialContext: f.dial, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}
 	c := client.New(client.Options{BaseURL: "http://hone", HTTP: &http.Client{Transport: &patient{base: transport}}})
-	return &session{Service: c, finder: f, transport: transport}, nil
+	return &session{Client: c, finder: f, transport: transport}
+}
+
+// socketSession asks whoever serves a socket now, and looks for nobody else.
+func socketSession(path string) *session {
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return unixsock.Dial(ctx, path) }}
+	return &session{Client: client.New(client.Options{BaseURL: "http://hone", HTTP: &http.Client{Transport: transport}}), transport: transport}
 }
 
 func makeDataDir(dir string) error {
@@ -73,11 +88,11 @@ func makeDataDir(dir string) error {
 // Close ends the session. When this process owns the data directory, it first waits until nothing runs
 // any more, the work of other terminals included; an error means that work had to be given up.
 func (s *session) Close(ctx context.Context) error {
+	// A connection that was dialled and never used would keep the server waiting.
+	s.transport.CloseIdleConnections()
 	if s.finder == nil {
 		return nil
 	}
-	// A connection that was dialled and never used would keep the server waiting.
-	s.transport.CloseIdleConnections()
 	return s.finder.close(ctx)
 }
 
@@ -96,9 +111,12 @@ func (s *session) Owner() (pid int, self bool) {
 type finder struct {
 	app *app
 	dir string
+	// joins says that only a service is wanted: this process never becomes the owner.
+	joins bool
 
-	mu    sync.Mutex
-	owner *owner // this process, if it is the owner
+	mu     sync.Mutex
+	owner  *owner // this process, if it is the owner
+	served bool   // the owner that was found last is a service
 }
 
 func (f *finder) owns() bool {
@@ -107,20 +125,35 @@ func (f *finder) owns() bool {
 	return f.owner != nil
 }
 
-// ensure makes sure that there is an owner that answers: another process, or this one.
+// How long an owner is waited for.
+const (
+	ownerPatience   = 10 * time.Second // one that starts or leaves takes milliseconds
+	joinPatience    = 3 * time.Second  // a service that starts
+	servicePatience = outageLimit      // a service that restarts; then hone run goes on without it
+)
+
+// ensure makes sure that there is an owner that answers: another process, or this one. A service that went
+// away is waited for, since it comes back: whoever only looks must not take its place.
 func (f *finder) ensure(ctx context.Context) error {
-	const patience = 10 * time.Second // an owner that starts or leaves takes milliseconds
-	deadline := time.Now().Add(patience)
-	for {
-		owned, err := f.become(ctx)
-		if err != nil || owned {
-			return err
+	for began := time.Now(); ; {
+		waited := time.Since(began)
+		if f.mayOwn(waited) {
+			owned, err := f.become(ctx)
+			if err != nil || owned {
+				return err
+			}
 		}
 		conn, err := unixsock.Dial(ctx, filepath.Join(f.dir, socketName))
 		if err == nil {
-			return conn.Close()
+			return errors.Join(conn.Close(), f.found())
 		}
-		if time.Now().After(deadline) {
+		switch {
+		case f.wasServed() && !f.app.succeeds && waited > servicePatience:
+			return hone.Errorf(hone.Unavailable, "the service that owned the data directory %s has gone and does not come back (%w)", f.dir, err)
+		case f.wasServed(): // it may be restarting
+		case f.joins && (waited > joinPatience || !readLock(f.dir).service):
+			return f.noService()
+		case waited > ownerPatience:
 			return hone.Errorf(hone.Unavailable, "the data directory %s is in use by process %d, which does not answer (%w); "+
 				"wait for it, end it, or name another directory with --data-dir", f.dir, ownerPID(f.dir), err)
 		}
@@ -132,6 +165,44 @@ func (f *finder) ensure(ctx context.Context) error {
 	}
 }
 
+// mayOwn reports whether this process may become the owner after having waited for so long.
+func (f *finder) mayOwn(waited time.Duration) bool {
+	switch {
+	case f.joins:
+		return false
+	case f.wasServed():
+		return f.app.succeeds && waited > servicePatience
+	}
+	return true
+}
+
+func (f *finder) wasServed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.served && f.owner == nil
+}
+
+// found notes what the owner is that answers.
+func (f *finder) found() error {
+	service := readLock(f.dir).service
+	f.mu.Lock()
+	f.served = service
+	f.mu.Unlock()
+	if f.joins && !service {
+		return f.noService()
+	}
+	return nil
+}
+
+func (f *finder) noService() error {
+	if conn, err := unixsock.Dial(context.Background(), filepath.Join(f.dir, socketName)); err == nil {
+		_ = conn.Close()
+		return hone.Errorf(hone.Unavailable, "the data directory %s is owned by process %d, which is no service: `hone run FILE` hands it the experiment",
+			f.dir, ownerPID(f.dir))
+	}
+	return hone.Errorf(hone.Unavailable, "no service owns the data directory %s: `hone serve` starts one, `hone login URL` finds one elsewhere, and `hone run FILE` needs none", f.dir)
+}
+
 // become takes the lock of the data directory and everything that comes with it; false if another
 // process has it.
 func (f *finder) become(ctx context.Context) (bool, error) {
@@ -140,11 +211,11 @@ func (f *finder) become(ctx context.Context) (bool, error) {
 	if f.owner != nil {
 		return true, nil
 	}
-	lock, err := takeLock(f.dir)
+	lock, err := takeLock(f.dir, asCommand)
 	if err != nil || lock == nil {
 		return false, err
 	}
-	if f.owner, err = newOwner(ctx, f.app, f.dir); err != nil {
+	if f.owner, err = newOwner(ctx, f.dir, ownerOptions{logger: f.app.logger()}); err != nil {
 		return false, errors.Join(err, lock.Close())
 	}
 	f.owner.lock = lock
@@ -155,7 +226,10 @@ func (f *finder) become(ctx context.Context) (bool, error) {
 func (f *finder) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	path := filepath.Join(f.dir, socketName)
 	conn, err := unixsock.Dial(ctx, path)
-	if err == nil || ctx.Err() != nil {
+	if err == nil {
+		return conn, f.found()
+	}
+	if ctx.Err() != nil {
 		return conn, err
 	}
 	if err := f.ensure(ctx); err != nil {
@@ -176,52 +250,6 @@ func (f *finder) close(ctx context.Context) error {
 	f.owner = nil
 	f.mu.Unlock()
 	return err
-}
-
-// takeLock takes the lock of a data directory; nil if another process has it. The file says who.
-func takeLock(dir string) (*os.File, error) {
-	path := filepath.Join(dir, lockName)
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	switch {
-	case errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS):
-		return nil, hone.Errorf(hone.PermissionDenied, "the data directory %s cannot be written to: %w; name another with --data-dir", dir, err)
-	case errors.Is(err, unix.ENOSPC):
-		return nil, hone.Errorf(hone.ResourceExhausted, "the disk of the data directory %s is full: free some space and try again", dir)
-	case err != nil:
-		return nil, hone.Errorf(hone.Unavailable, "the data directory %s cannot be locked: %w", dir, err)
-	}
-	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	switch {
-	case errors.Is(err, unix.EWOULDBLOCK):
-		return nil, file.Close()
-	case err != nil:
-		return nil, errors.Join(hone.Errorf(hone.Unavailable, "%s cannot be locked: %w; is it on a network file system?", path, err), file.Close())
-	}
-	if err := writePID(file); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return file, nil
-}
-
-func writePID(file *os.File) error {
-	if err := file.Truncate(0); err != nil {
-		return err
-	}
-	_, err := file.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
-	return err
-}
-
-// ownerPID is the process that wrote the lock file; 0 when that is unknown.
-func ownerPID(dir string) int {
-	data, err := os.ReadFile(filepath.Join(dir, lockName))
-	if err != nil {
-		return 0
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
-	if err != nil {
-		return 0
-	}
-	return pid
 }
 
 // leaving is the header of an answer that says: nothing was done, this owner is on its way out.

@@ -15,6 +15,7 @@ const (
 	groupStart = "start"
 	groupLook  = "look"
 	groupSteer = "steer"
+	groupServe = "serve"
 )
 
 // run executes the command that the arguments name.
@@ -58,6 +59,7 @@ everything saved.`),
 			if err := a.checkGlobals(); err != nil {
 				return err
 			}
+			a.settle(cmd)
 			a.begun = true
 			return nil
 		},
@@ -67,16 +69,18 @@ everything saved.`),
 	}
 	a.globalFlags(root)
 	root.AddGroup(&cobra.Group{ID: groupStart, Title: "Begin:"}, &cobra.Group{ID: groupLook, Title: "Look:"},
-		&cobra.Group{ID: groupSteer, Title: "Steer:"})
+		&cobra.Group{ID: groupSteer, Title: "Steer:"},
+		&cobra.Group{ID: groupServe, Title: "A service for many:"})
 	for _, group := range []struct {
 		id       string
 		commands []*cobra.Command
 	}{
 		{groupStart, []*cobra.Command{newRunCommand(a), newInitCommand(a), newValidateCommand(a), newAlgorithmsCommand(a), newSchemaCommand(a)}},
 		{groupLook, []*cobra.Command{newListCommand(a), newGetCommand(a), newLeaderboardCommand(a), newBestCommand(a),
-			newTrialsCommand(a), newTrialCommand(a), newLogsCommand(a), newMetricsCommand(a), newExportCommand(a)}},
+			newTrialsCommand(a), newTrialCommand(a), newLogsCommand(a), newMetricsCommand(a), newWatchCommand(a), newExportCommand(a)}},
 		{groupSteer, []*cobra.Command{newPauseCommand(a), newResumeCommand(a), newStopCommand(a), newEditCommand(a),
 			newEnqueueCommand(a), newImportCommand(a), newStopTrialCommand(a), newRetryTrialCommand(a), newDeleteCommand(a)}},
+		{groupServe, []*cobra.Command{newServeCommand(a), newSubmitCommand(a), newLoginCommand(a), newLogoutCommand(a), newContextCommand(a), newTokenCommand(a)}},
 	} {
 		for _, c := range group.commands {
 			c.GroupID = group.id
@@ -90,25 +94,25 @@ everything saved.`),
 }
 
 func (a *app) globalFlags(root *cobra.Command) {
-	orElse := func(name, otherwise string) string {
-		if v := a.getenv(name); v != "" {
-			return v
-		}
-		return otherwise
-	}
 	f := root.PersistentFlags()
-	f.StringVar(&a.dataDir, "data-dir", orElse("HONE_DATA", defaultDataDir), "folder where experiments are kept (HONE_DATA)")
-	f.StringVar(&a.server, "server", orElse("HONE_SERVER", ""), "URL of a service to talk to, instead of the data directory (HONE_SERVER)")
+	a.where.changed = f.Changed
+	f.StringVar(&a.where.dataDir, "data-dir", defaultDataDir, "folder where experiments are kept (HONE_DATA)")
+	f.StringVar(&a.where.server, "server", "", "address of a service to talk to, instead of the data directory (HONE_SERVER)")
+	f.StringVar(&a.where.context, "context", "", "service to talk to, by the name under which you have logged in (HONE_CONTEXT)")
+	f.StringVar(&a.where.caFile, "ca-file", "", "certificates, PEM, that the service's may be signed with, instead of the system's (HONE_CA_FILE)")
+	f.BoolVar(&a.where.insecure, "insecure-skip-verify", false, "do not check the service's certificate: anybody on the way can pass for it")
 	f.StringVarP(&a.namespace, "namespace", "n", "", "namespace of the experiment (default \"default\")")
 	f.StringVar(&a.logLevel, "log-level", "warn", "what is logged to stderr: trace, debug, info, warn, error or off")
 	_ = root.RegisterFlagCompletionFunc("log-level", cobra.FixedCompletions(logLevels(), cobra.ShellCompDirectiveNoFileComp))
+	_ = root.RegisterFlagCompletionFunc("context", a.completeContexts)
 	_ = root.MarkPersistentFlagDirname("data-dir")
+	_ = root.MarkPersistentFlagFilename("ca-file")
 }
 
 func logLevels() []string { return []string{"trace", "debug", "info", "warn", "error", "off"} }
 
 func (a *app) checkGlobals() error {
-	if a.dataDir == "" {
+	if a.where.dataDir == "" {
 		return errors.New("--data-dir is empty: name a folder, or leave it out for " + defaultDataDir)
 	}
 	for _, level := range logLevels() {

@@ -41,7 +41,8 @@ budget. One that has ended is shown. Ctrl-C stops the running trials; they are r
   hone run experiment.yaml --trials 100 --parallelism 4
   hone run experiment.yaml --name digits-sobol --algorithm sobol --seed 7
   hone run experiment.yaml -o json > result.json`,
-		Args: needs("FILE"),
+		Args:        needs("FILE"),
+		Annotations: map[string]string{worksHere: ""},
 	}
 	format := outputFlag(cmd, listFormats())
 	o.overrides.register(cmd)
@@ -63,6 +64,7 @@ func (a *app) runExperiment(ctx context.Context, o runOptions) error {
 	request := hone.RunRequest{Document: file.content, Directory: file.folder, Environment: a.environ(),
 		Overrides: o.overrides.overrides(a.namespace),
 		Retention: hone.Retention{Age: time.Duration(o.keepAge), Size: int64(o.keepSize)}}
+	a.succeeds = true
 	return a.withCreating(ctx, func(s connection) error {
 		// An interrupt that comes during this call is seen by follow, which knows what to interrupt.
 		reply, err := s.RunExperiment(context.WithoutCancel(ctx), request)
