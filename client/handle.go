@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	hone "github.com/hone-tuner/hone"
@@ -95,13 +96,16 @@ func (x *Experiment) Report(ctx context.Context, t hone.Trial, readings ...hone.
 }
 
 // GiveBack ends the work on a trial that was asked for without a result: it is handed out again, as the next
-// attempt.
+// attempt. An error of kind Conflict says that it is not this attempt's any more.
 func (x *Experiment) GiveBack(ctx context.Context, t hone.Trial) error {
 	if _, err := x.Tell(ctx, t, hone.TellRequest{State: hone.TrialStopped, Message: "given back by its worker"}); err != nil {
 		return err
 	}
 	return x.keepTrying(ctx, x.patience, "retry", func(ctx context.Context) error {
 		_, err := x.service.RetryTrial(ctx, x.name, t.Number)
+		if errors.Is(err, hone.Conflict) {
+			return nil // it was handed out again already, or its experiment has ended
+		}
 		return err
 	})
 }

@@ -38,8 +38,8 @@ type Result[P any] struct {
 // When ctx ends, Optimize waits for the functions that run and gives their trials back, so that they are handed
 // out again.
 //
-// The error is nil if the experiment ended with a best trial. It is of kind NotFound if no trial has a value, and of
-// kind Conflict if the experiment failed; the Result has the trials then, too.
+// The error is nil if the experiment ended with a best trial. It is of kind Conflict if the experiment failed, and of
+// kind NotFound if it was stopped before any trial had a value; the Result has the trials then, too.
 func Optimize[P any](ctx context.Context, s hone.Service, e hone.Experiment,
 	f func(ctx context.Context, p P, r Reporter) (float64, error), o ...Option,
 ) (Result[P], error) {

@@ -60,7 +60,7 @@ func Open(dir string, o Options) (*Service, error) {
 	catalog := Catalog()
 	s.Controller = controller.New(controller.Options{
 		Store: s.store, Suggester: NewSuggester(s.services, o.Logger), Runner: functions{}, Collector: collector.New(collector.Options{}),
-		Decoder: spec.New(catalog), Catalog: catalog, Clock: o.Clock, NewUID: o.NewUID, NewSeed: o.NewSeed, Logger: o.Logger,
+		Decoder: spec.New(catalog), Catalog: catalog, Clock: o.Clock, NewUID: o.NewUID, NewSeed: o.NewSeed, Service: true, Logger: o.Logger,
 	})
 	return s, nil
 }
