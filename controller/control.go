@@ -24,6 +24,9 @@ func (c *Controller) change(ctx context.Context, n hone.Name, events func(s *ses
 func (s *session) alter(ctx context.Context, events func(s *session) ([]hone.Event, error)) ([]hone.Event, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := hone.Admit(ctx, s.exp); err != nil {
+		return nil, err
+	}
 	if err := s.gone(); err != nil {
 		return nil, err
 	}

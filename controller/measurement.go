@@ -20,6 +20,9 @@ func (c *Controller) Measure(ctx context.Context, n hone.Name, b hone.Batch) (st
 	if err != nil {
 		return false, err
 	}
+	if err := hone.Admit(ctx, s.experiment()); err != nil {
+		return false, err
+	}
 	l, err := s.reporting(ctx, &b)
 	switch {
 	case err != nil:
