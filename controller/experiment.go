@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/difference"
 )
 
 // CreateExperiment implements hone.ExperimentService.
@@ -129,7 +130,7 @@ func (c *Controller) attach(ctx context.Context, reply *hone.RunReply, l launch)
 // continued checks that the stored experiment is the one that is wanted, and puts its limits in force if
 // the file says something else than the last time: a file that is as it was does not undo an edit.
 func (c *Controller) continued(ctx context.Context, have, want hone.Experiment) error {
-	if diffs := differences(have, want); len(diffs) > 0 {
+	if diffs := difference.Experiments(have, want); len(diffs) > 0 {
 		for i := range diffs {
 			diffs[i].Message += " (in the experiment that is there → in the file)"
 		}
@@ -137,25 +138,11 @@ func (c *Controller) continued(ctx context.Context, have, want hone.Experiment) 
 			"use another name (--name), or remove it with 'hone delete %s':\n%w", have.Name, have.Name, diffs)
 	}
 	limits := want.Spec.Limits()
-	if equalJSON(limits, have.Spec.Limits()) || have.Status.Submitted != nil && equalJSON(limits, *have.Status.Submitted) {
+	if difference.Equal(limits, have.Spec.Limits()) || have.Status.Submitted != nil && difference.Equal(limits, *have.Status.Submitted) {
 		return nil
 	}
 	_, err := c.setLimits(ctx, hone.Name{Namespace: have.Namespace, Name: have.Name}, limits, true)
 	return err
-}
-
-// differences lists what differs between two experiments, apart from limits and a seed that was drawn.
-func differences(have, want hone.Experiment) hone.FieldErrors {
-	if want.Spec.Algorithm.Seed == nil {
-		want.Spec.Algorithm.Seed = have.Spec.Algorithm.Seed
-	}
-	for _, s := range []*hone.Spec{&have.Spec, &want.Spec} {
-		s.Budget, s.Parallelism, s.Stop = hone.Budget{}, 0, hone.StopRules{}
-	}
-	var diffs hone.FieldErrors
-	compare("metadata.labels", tree(have.Labels), tree(want.Labels), &diffs)
-	compare("spec", tree(have.Spec), tree(want.Spec), &diffs)
-	return diffs
 }
 
 // tree turns a value into what encoding/json makes of it.
@@ -171,12 +158,6 @@ func tree(v any) any {
 		return err.Error()
 	}
 	return out
-}
-
-func equalJSON(a, b any) bool {
-	var diffs hone.FieldErrors
-	compare("", tree(a), tree(b), &diffs)
-	return len(diffs) == 0
 }
 
 // GetExperiment implements hone.ExperimentService.

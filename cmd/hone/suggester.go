@@ -1,27 +1,16 @@
 package main
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/hone-tuner/hone"
-	"github.com/hone-tuner/hone/algorithms"
-	"github.com/hone-tuner/hone/controller/earlystop"
+	"github.com/hone-tuner/hone/embedded"
 	"github.com/hone-tuner/hone/suggest"
 	"github.com/hone-tuner/hone/suggest/remote"
 )
 
 // catalog is what an experiment can choose from.
-func catalog() hone.Catalog {
-	c := hone.Catalog{Algorithms: []hone.Choice{remote.Choice()}, EarlyStopping: earlystop.Builtin()}
-	for _, entry := range algorithms.Builtin() {
-		c.Algorithms = append(c.Algorithms, entry.Choice)
-	}
-	slices.SortFunc(c.Algorithms, func(a, b hone.Choice) int { return cmp.Compare(a.Name, b.Name) })
-	return c
-}
+func catalog() hone.Catalog { return embedded.Catalog() }
 
 // newServices are the ways to suggestion services, which must be closed.
 func newServices(logger hclog.Logger) *remote.Services {
@@ -29,9 +18,5 @@ func newServices(logger hclog.Logger) *remote.Services {
 }
 
 func newSuggester(services *remote.Services, logger hclog.Logger) *suggest.Suggester {
-	factories := map[string]suggest.Factory{remote.Name: services.Algorithm}
-	for name, entry := range algorithms.Builtin() {
-		factories[name] = entry.New
-	}
-	return suggest.New(factories, logger)
+	return embedded.NewSuggester(services, logger)
 }
