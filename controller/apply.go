@@ -45,7 +45,7 @@ func (s *session) apply(ctx context.Context, p plan, v sight, watch *watcher) (a
 func (s *session) beginnings(ctx context.Context, p plan, v sight) ([]hone.Event, error) {
 	events := starts(p.start, v)
 	created, err := s.propose(ctx, p.create, v)
-	if s.asking != nil { // others may have the places while the algorithm is at work
+	if s.asking.atWork() { // others may have the places in the meantime
 		s.c.places.lend(s.uid, begun(events)+begun(created))
 	}
 	return append(events, created...), err

@@ -77,6 +77,19 @@ func (s *session) put(ctx context.Context, algorithm hone.AlgorithmSpec, r hone.
 	return a
 }
 
+// atWork reports whether the algorithm has yet to answer.
+func (q *question) atWork() bool {
+	if q == nil {
+		return false
+	}
+	select {
+	case <-q.answered:
+		return false
+	default:
+		return true
+	}
+}
+
 // unask gives up the question that is being asked.
 func (s *session) unask() {
 	if s.asking != nil {
