@@ -84,11 +84,15 @@ func (p *places) claim(uid, namespace string, wake chan<- struct{}, running, wan
 	defer p.mu.Unlock()
 	h := p.holder(uid, namespace)
 	h.wake = wake
-	unused := max(0, h.allowed-h.running)
+	before, unused := h.allowed, max(0, h.allowed-h.running)
 	p.change(h, func() {
 		h.base, h.desired = running, running+want
 		h.allowed = min(running+unused, h.desired)
 	})
+	if h.allowed < before && p.waiting[h] { // it has just had a place: others have waited for longer
+		h.ticket = p.ticket()
+		h.space.ticket = h.ticket
+	}
 	p.distribute(h)
 	p.tidy(uid, h)
 	return h.allowed - running
