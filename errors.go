@@ -125,3 +125,22 @@ func (e *SequenceError) Error() string {
 
 // Is makes errors.Is(err, Conflict) hold.
 func (e *SequenceError) Is(target error) bool { return target == error(Conflict) }
+
+// ChangedError answers a change that was meant for another state of the experiment than the one it is in. It
+// is of the kind Conflict.
+type ChangedError struct {
+	Experiment string // its name
+	// Known is the sequence number of the newest event that the caller knows of, Newest that of the newest one. They
+	// are equal when it is another experiment of that name.
+	Known, Newest int64
+}
+
+func (e *ChangedError) Error() string {
+	if e.Known == e.Newest {
+		return fmt.Sprintf("experiment %q is another one than the one of that name before; look at it again", e.Experiment)
+	}
+	return fmt.Sprintf("experiment %q has changed: its newest event is %d, not %d; look at it again", e.Experiment, e.Newest, e.Known)
+}
+
+// Is makes errors.Is(err, Conflict) hold.
+func (e *ChangedError) Is(target error) bool { return target == error(Conflict) }

@@ -203,8 +203,8 @@ func (f *Float) UnmarshalJSON(data []byte) error {
 	case `"-Infinity"`:
 		*f = Float(math.Inf(-1))
 	default:
-		var x float64
-		if err := json.Unmarshal(data, &x); err != nil {
+		x, err := strconv.ParseFloat(string(data), 64)
+		if err != nil || data[0] != '-' && (data[0] < '0' || data[0] > '9') { // data is somebody else's memory: nothing may be appended to it
 			return fmt.Errorf(`%s is not a number, "NaN", "Infinity" or "-Infinity"`, data)
 		}
 		*f = Float(x)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/go-kit/kit/endpoint"
@@ -15,7 +16,7 @@ import (
 
 // serve makes a handler of a function: decode makes its argument of the request, encode writes its result.
 // An error of any of them is answered by its kind.
-func serve[Req, Resp any](o Options, decode func(*http.Request) (Req, error), call func(context.Context, Req) (Resp, error),
+func serve[Req, Resp any](decode func(*http.Request) (Req, error), call func(context.Context, Req) (Resp, error),
 	encode func(context.Context, http.ResponseWriter, Resp) error,
 ) http.Handler {
 	return httptransport.NewServer(
@@ -26,7 +27,7 @@ func serve[Req, Resp any](o Options, decode func(*http.Request) (Req, error), ca
 			return encode(ctx, w, typed)
 		},
 		httptransport.ServerErrorEncoder(func(_ context.Context, err error, w http.ResponseWriter) { writeError(w, err) }),
-		httptransport.ServerErrorHandler(transport.ErrorHandlerFunc(o.logError)),
+		httptransport.ServerErrorHandler(transport.ErrorHandlerFunc(func(context.Context, error) {})), // guard logs it with the request
 	)
 }
 
@@ -34,14 +35,6 @@ func endpointOf[Req, Resp any](call func(context.Context, Req) (Resp, error)) en
 	return func(ctx context.Context, request any) (any, error) {
 		typed, _ := request.(Req)
 		return call(ctx, typed)
-	}
-}
-
-// logError says what no caller can do anything about. The rest is the caller's to know.
-func (o Options) logError(_ context.Context, err error) {
-	switch wire.KindOf(err) {
-	case hone.Internal, hone.DataLoss:
-		o.Logger.Error("a request failed", "error", err)
 	}
 }
 
@@ -71,21 +64,40 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return hone.Errorf(hone.Internal, "cannot write the answer as JSON: %w", err)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	return writeBody(w, status, body.Bytes())
+}
+
+// writeBody answers with JSON, in one piece.
+func writeBody(w http.ResponseWriter, status int, body []byte) error {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // fails when the client has gone: nobody is left to tell
+	_, _ = w.Write(body) // fails when the client has gone: nobody is left to tell
 	return nil
 }
 
 // writeError answers with an error, by its kind or by the status that it carries.
 func writeError(w http.ResponseWriter, err error) {
-	status := wire.StatusOf(wire.KindOf(err))
-	if s, isStatus := asStatus(err); isStatus {
-		status = s
-	}
+	noteError(w, err)
+	status := statusOf(err)
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
+	w.Header().Del("ETag") // it is that of a good answer
 	_ = writeJSON(w, status, wire.ErrorBodyOf(err))
+}
+
+// statusOf is the status of an error: the one that it carries, or that of its kind.
+func statusOf(err error) int {
+	var carries *statusError
+	var changed *hone.ChangedError
+	switch {
+	case errors.As(err, &carries):
+		return carries.status
+	case errors.As(err, &changed):
+		return http.StatusPreconditionFailed
+	}
+	return wire.StatusOf(wire.KindOf(err))
 }

@@ -2,7 +2,10 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/json"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -22,11 +25,29 @@ type Options struct {
 	Heartbeat time.Duration
 	// Tokens hands out tokens; nil where there are none to be had.
 	Tokens hone.TokenService
+	// Backup copies the store; nil where there is none to be copied.
+	Backup hone.BackupService
+	// Timeout is how long an answer may take that waits for no trial and is no stream; 0 means a minute.
+	Timeout time.Duration
+	// Streams is how many events and logs may be followed at once; 0 means 1000.
+	Streams int
+	// NewID makes the ID of a request that brings none; nil for random ones.
+	NewID func() string
+	// Metrics counts the requests and is served at /metrics; nil for none. Several handlers may share it.
+	Metrics *Metrics
+	// Version is the server's, for the OpenAPI document, and ExperimentSchema the JSON schema of experiment files,
+	// which becomes a part of it.
+	Version          string
+	ExperimentSchema json.RawMessage
 	// Ready says why the server cannot do its work yet, or nil; a nil function means always ready.
 	Ready func(ctx context.Context) error
 }
 
-const defaultHeartbeat = 15 * time.Second
+const (
+	defaultHeartbeat = 15 * time.Second
+	defaultTimeout   = time.Minute
+	defaultStreams   = 1000
+)
 
 func (o Options) withDefaults() Options {
 	if o.Logger == nil {
@@ -38,6 +59,15 @@ func (o Options) withDefaults() Options {
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = defaultHeartbeat
 	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.Streams <= 0 {
+		o.Streams = defaultStreams
+	}
+	if o.NewID == nil {
+		o.NewID = rand.Text
+	}
 	return o
 }
 
@@ -45,6 +75,9 @@ func (o Options) withDefaults() Options {
 type handler struct {
 	service hone.Service
 	options Options
+	// document makes the OpenAPI document, once.
+	document func() (json.RawMessage, error)
+	open     atomic.Int64 // streams
 }
 
 // NewHandler serves every route. It asks nobody who they are: whoever reaches it may start programs, so it
@@ -55,7 +88,8 @@ func NewHandler(s hone.Service, o Options) http.Handler {
 }
 
 func newHandler(s hone.Service, o Options) *handler {
-	return &handler{service: s, options: o.withDefaults()}
+	o = o.withDefaults()
+	return &handler{service: s, options: o, document: documentOf(o)}
 }
 
 // mux finds the route of a request. around is put around each of them.
@@ -63,7 +97,7 @@ func (h *handler) mux(around func(wire.Route, http.Handler) http.Handler) *http.
 	mux := http.NewServeMux()
 	endpoints := h.routes()
 	for _, r := range wire.Routes() {
-		mux.Handle(r.Pattern(), around(r, limit(r, endpoints[r.Operation])))
+		mux.Handle(r.Pattern(), known(r.Operation, around(r, h.options.limit(r, endpoints[r.Operation]))))
 	}
 	return mux
 }

@@ -58,7 +58,8 @@ func bodyFor(path, method string) string {
 
 func TestEveryErrorOfTheServiceIsAnsweredByItsKind(t *testing.T) {
 	for _, r := range wire.Routes() {
-		if r.Operation == wire.Healthz || r.Operation == wire.Readyz {
+		switch r.Operation {
+		case wire.Healthz, wire.Readyz, wire.OpenAPI, wire.Metrics: // no service is asked
 			continue
 		}
 		for _, kind := range hone.Kinds() {
@@ -76,7 +77,7 @@ func TestUnknownPathsAreJSON404(t *testing.T) {
 	h := handlerOf(&wiretest.Recorder{})
 	for _, path := range []string{"/", "/api", "/api/v1", "/api/v1/", "/api/v2/experiments", "/api/v1/experiments/", "//api/v1/experiments",
 		"/api/v1/./experiments", "/api/v1/x/../experiments", digits + "/", digits + "/nonsense",
-		digits + "/trials/digits-0017/", "/api/v1/openapi.json", "/healthz/", "/api/v1/namespaces//experiments/digits"} {
+		digits + "/trials/digits-0017/", "/api/v1/openapi", "/metrics/", "/healthz/", "/api/v1/namespaces//experiments/digits"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 			w := do(h, method, path, "")
 			require.Equal(t, http.StatusNotFound, w.Code, "%s %s", method, path)
@@ -139,7 +140,8 @@ func TestPanicsAreAnsweredAndLogged(t *testing.T) {
 	require.NotContains(t, p.Message, "42")
 	require.Contains(t, log.String(), "[42]")
 	require.Contains(t, log.String(), "api_test.go", "the stack")
-	require.Regexp(t, `\[DEBUG\].*request: method=GET path=`+digits+` status=500 bytes=\d+ duration=`, log.String())
+	require.Regexp(t, `\[ERROR\].*request: method=GET path=`+digits+` status=500 bytes=\d+ duration=`, log.String())
+	require.Contains(t, p.Message, "at request "+w.Header().Get("X-Request-ID"))
 }
 
 func TestRequestsAreLoggedAndMistakesOfTheProgramAreErrors(t *testing.T) {
@@ -149,6 +151,7 @@ func TestRequestsAreLoggedAndMistakesOfTheProgramAreErrors(t *testing.T) {
 		do(api.NewHandler(failing(hone.Errorf(kind, "oh no")), o), http.MethodGet, digits, "")
 		require.Contains(t, log.String(), fmt.Sprintf("status=%d", wire.StatusOf(kind)))
 		require.Equal(t, wanted, strings.Contains(log.String(), "[ERROR]"), "%s", kind)
+		require.Contains(t, log.String(), `error="oh no"`)
 	}
 }
 

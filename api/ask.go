@@ -25,6 +25,7 @@ func askRequest(r *http.Request) (a ask, err error) {
 
 func (h *handler) ask(ctx context.Context, a ask) (wire.AskReply, error) {
 	reply, err := h.service.Ask(ctx, a.Name, a.AskRequest)
+	h.options.Metrics.handedOut(len(reply.Trials))
 	return wire.AskReplyOf(reply, h.options.Clock()), err
 }
 

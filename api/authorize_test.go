@@ -175,7 +175,7 @@ func TestATrialReportsForItselfAndDoesNothingElse(t *testing.T) {
 
 func TestTheZeroGuardLetsNobodyIn(t *testing.T) {
 	rec := &wiretest.Recorder{}
-	h := api.NewGuardedHandler(rec, api.Guard{}, api.Options{Tokens: rec})
+	h := api.NewGuardedHandler(rec, api.Guard{}, everything(rec))
 	for _, r := range wire.Routes() {
 		if r.Scope() != wire.Public {
 			w := do(h, r.Method, target(t, r), good(r.Operation), "Authorization", "Bearer "+trialSecret)
@@ -228,7 +228,7 @@ func TestExperimentsAreCreatedWhereTheCallerMay(t *testing.T) {
 func TestGuestsReadAndUseExternalExperiments(t *testing.T) {
 	g := newGuarded(t)
 	onLoopback := newGuarded(t)
-	g.Handler = api.NewGuardedHandler(g.rec, api.Guard{Authorizer: onLoopback.Loopback(), VerifyTrial: verifyTrial}, api.Options{Tokens: g.rec})
+	g.Handler = api.NewGuardedHandler(g.rec, api.Guard{Authorizer: onLoopback.Loopback(), VerifyTrial: verifyTrial}, everything(g.rec))
 	local := hone.Experiment{Name: "digits", Namespace: "default", Spec: hone.Spec{Trial: &hone.TrialTemplate{}}}
 	external := hone.Experiment{Name: "digits", Namespace: "default"}
 	for _, r := range wire.Routes() {

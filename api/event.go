@@ -52,7 +52,7 @@ func (h *handler) encodeEvents(ctx context.Context, w http.ResponseWriter, s eve
 	ctx, cancel := untilShutdown(ctx)
 	defer cancel()
 	w.Header().Set("Content-Type", wire.EventStream)
-	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusOK)
 	flush := http.NewResponseController(w)
 	for events := s.first; ; {
@@ -72,7 +72,7 @@ func (h *handler) encodeEvents(ctx context.Context, w http.ResponseWriter, s eve
 		}
 		switch {
 		case err != nil:
-			h.options.logError(ctx, err)
+			noteError(w, err)
 			_ = wire.WriteEventError(w, err)
 			return nil
 		case len(events) == 0:

@@ -71,10 +71,9 @@ type patch struct {
 }
 
 func patchRequest(r *http.Request) (p patch, err error) {
-	q := query{values: r.URL.Query()}
 	p.Name, _ = name(r)
-	if p.Events = q.number("events", 64); q.err != nil {
-		return p, q.err
+	if p.UID, p.Events, err = ifMatch(r); err != nil {
+		return p, err
 	}
 	p.Spec, err = readBody(r)
 	return p, err

@@ -8,17 +8,21 @@ import (
 	"slices"
 
 	hone "github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/wire"
 )
 
-// guard logs every request and answers for a handler that panics.
+// guard gives every request an ID, logs and counts it, and answers for a handler that panics.
 func (o Options) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := &recorder{ResponseWriter: w}
+		rec := newRecorder(w, o.requestID(r))
+		w.Header().Set(requestIDHeader, rec.id)
 		start := o.Clock()
+		o.Metrics.begin()
 		defer func() {
 			failure := o.recovered(rec, r, recover())
-			o.Logger.Debug("request", "method", r.Method, "path", r.URL.Path, "status", rec.status, "bytes", rec.bytes,
-				"duration", o.Clock().Sub(start))
+			duration := o.Clock().Sub(start)
+			o.Metrics.end(rec, duration)
+			o.logRequest(rec, r, duration)
 			if failure != nil {
 				panic(failure)
 			}
@@ -34,44 +38,29 @@ func (o Options) recovered(rec *recorder, r *http.Request, cause any) any {
 		return nil
 	}
 	if err, isError := cause.(error); isError && errors.Is(err, http.ErrAbortHandler) {
+		rec.broken = true
 		return cause
 	}
-	o.Logger.Error("a request made the program panic", "method", r.Method, "path", r.URL.Path, "panic", cause,
+	o.Logger.Error("a request made the program panic", "method", r.Method, "path", r.URL.EscapedPath(), "id", rec.id, "panic", cause,
 		"stack", string(debug.Stack()))
 	if rec.status != 0 {
+		rec.broken = true
 		return http.ErrAbortHandler
 	}
-	writeError(rec, hone.Errorf(hone.Internal, "%s %s met a mistake of the program; its log says where", r.Method, r.URL.Path))
+	writeError(rec, hone.Errorf(hone.Internal, "%s %s met a mistake of the program; its log says where, at request %s",
+		r.Method, r.URL.Path, rec.id))
 	return nil
 }
 
-// recorder notes what was answered.
-type recorder struct {
-	http.ResponseWriter
-	status int
-	bytes  int64
+// known tells guard which operation a request turned out to be.
+func known(op wire.Operation, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rec := recorderOf(w); rec != nil {
+			rec.operation = op
+		}
+		next.ServeHTTP(w, r)
+	})
 }
-
-// WriteHeader notes the status.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write counts the bytes.
-func (r *recorder) Write(p []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	n, err := r.ResponseWriter.Write(p)
-	r.bytes += int64(n)
-	return n, err
-}
-
-// Unwrap lets http.ResponseController flush.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // jsonErrors answers for paths and methods that the mux does not know as JSON, like every other error.
 func jsonErrors(mux *http.ServeMux) http.Handler {

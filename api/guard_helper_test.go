@@ -39,7 +39,9 @@ func newGuarded(t *testing.T, change ...func(*api.Guard)) *guarded {
 	for _, c := range change {
 		c(&guard)
 	}
-	g.Handler = api.NewGuardedHandler(g.rec, guard, api.Options{Tokens: g.rec, Clock: clock})
+	o := everything(g.rec)
+	o.Clock = clock
+	g.Handler = api.NewGuardedHandler(g.rec, guard, o)
 	return g
 }
 

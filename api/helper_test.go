@@ -92,9 +92,14 @@ func quiet(r wire.Route) string {
 	return ""
 }
 
+// everything are the options of a server that has all there is to have.
+func everything(rec *wiretest.Recorder) api.Options {
+	return api.Options{Tokens: rec, Backup: rec, Metrics: api.NewMetrics(api.MetricsOptions{})}
+}
+
 // handlerOf serves a recorder, tokens too.
 func handlerOf(rec *wiretest.Recorder) http.Handler {
-	return api.NewHandler(rec, api.Options{Tokens: rec})
+	return api.NewHandler(rec, everything(rec))
 }
 
 var errBroken = io.ErrClosedPipe

@@ -56,6 +56,7 @@ func encodeLog(ctx context.Context, w http.ResponseWriter, o output) error {
 
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
 	if at, ok := o.ReadCloser.(hone.Positioned); ok {
 		w.Header().Set(wire.LogStart, strconv.FormatInt(at.Start(), 10))
 	}

@@ -27,9 +27,13 @@ func batchRequest(r *http.Request) (b batch, err error) {
 	return b, err
 }
 
-func measure(s hone.MeasurementService) func(context.Context, batch) (wire.MeasureReply, error) {
+// measure hands readings in.
+func (o Options) measure(s hone.MeasurementService) func(context.Context, batch) (wire.MeasureReply, error) {
 	return func(ctx context.Context, b batch) (wire.MeasureReply, error) {
 		stop, err := s.Measure(ctx, b.Name, b.Batch)
+		if err == nil {
+			o.Metrics.measured(len(b.Measurements))
+		}
 		return wire.MeasureReply{Stop: stop}, err
 	}
 }

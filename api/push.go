@@ -20,7 +20,7 @@ func NewPushHandler(s hone.MeasurementService, verify func(ctx context.Context, 
 	o = o.withDefaults()
 	route := wire.RouteOf(wire.Measure)
 	mux := http.NewServeMux()
-	mux.Handle(route.Pattern(), authorize(verify, limit(route, serve(o, batchRequest, measure(s), ok[wire.MeasureReply]))))
+	mux.Handle(route.Pattern(), known(route.Operation, authorize(verify, o.limit(route, serve(batchRequest, o.measure(s), ok[wire.MeasureReply])))))
 	mux.HandleFunc("/", notFound)
 	return o.guard(foreign{}.refuse(jsonErrors(mux)))
 }

@@ -1,10 +1,7 @@
 package api
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -56,34 +53,13 @@ func (q *query) flag(parameter string, missing bool) bool {
 		return missing
 	}
 	switch text := q.text(parameter); text {
-	case "true", "1":
+	case "true":
 		return true
-	case "false", "0":
+	case "false":
 	default:
 		q.fail(parameter, "must be true or false, not %q", text)
 	}
 	return false
-}
-
-// blankBody is how much may be sent where nothing is expected: blanks, or an empty object.
-const blankBody = 64
-
-// limit refuses parameters that the route does not take, and bodies beyond its limit.
-func limit(route wire.Route, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := checkQuery(route, r); err != nil {
-			writeError(w, err)
-			return
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, max(route.BodyLimit, blankBody))
-		if route.BodyLimit == 0 {
-			if err := refuseBody(r); err != nil {
-				writeError(w, err)
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 func checkQuery(route wire.Route, r *http.Request) error {
@@ -106,35 +82,6 @@ func checkQuery(route wire.Route, r *http.Request) error {
 	return nil
 }
 
-// refuseBody keeps options that someone put into a body from being passed over in silence.
-func refuseBody(r *http.Request) error {
-	body, err := io.ReadAll(r.Body)
-	if text := bytes.TrimSpace(body); err == nil && (len(text) == 0 || string(text) == "{}") {
-		return nil
-	}
-	return hone.Errorf(hone.InvalidArgument, "%s %s takes no body", r.Method, r.URL.Path)
-}
-
-// readBody reads the whole body, whose size limit has bounded.
-func readBody(r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(r.Body)
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return nil, &statusError{status: http.StatusRequestEntityTooLarge,
-			err: hone.Errorf(hone.InvalidArgument, "the body is larger than %s, which is the most that %s %s takes",
-				mebibytes(large.Limit), r.Method, r.URL.Path)}
-	case err != nil:
-		return nil, hone.Errorf(hone.InvalidArgument, "the body ends too soon: %w", err)
-	}
-	return body, nil
-}
-
-func mebibytes(n int64) string { return strconv.FormatInt(n>>20, 10) + " MiB" }
-
-// empty decodes a request that says nothing.
-func empty(*http.Request) (none, error) { return none{}, nil }
-
 // statusError is an error of the transport, with a status that its kind does not tell.
 type statusError struct {
 	status int
@@ -143,11 +90,3 @@ type statusError struct {
 
 func (e *statusError) Error() string { return e.err.Error() }
 func (e *statusError) Unwrap() error { return e.err }
-
-func asStatus(err error) (int, bool) {
-	var s *statusError
-	if errors.As(err, &s) {
-		return s.status, true
-	}
-	return 0, false
-}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"net"
 	"net/http"
+
+	hone "github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/wire"
 )
 
 // streamsKey is the context key under which a server keeps what ends its streams.
@@ -26,6 +29,22 @@ func untilShutdown(ctx context.Context) (context.Context, context.CancelFunc) {
 	}
 	stop := context.AfterFunc(streams, cancel)
 	return ctx, func() { stop(); cancel() }
+}
+
+// count lets only so many streams be open at once.
+func (h *handler) count(op wire.Operation, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer h.open.Add(-1)
+		if h.open.Add(1) > int64(h.options.Streams) {
+			w.Header().Set("Retry-After", "10")
+			writeError(w, hone.Errorf(hone.ResourceExhausted,
+				"%d events and logs are being followed, which is the most: try again when others have left", h.options.Streams))
+			return
+		}
+		h.options.Metrics.streaming(op, 1)
+		defer h.options.Metrics.streaming(op, -1)
+		next.ServeHTTP(w, r)
+	})
 }
 
 // flushing sends what is written to it at once.

@@ -27,6 +27,8 @@ type request struct {
 	body  []byte
 	// contentType is of the body; empty means JSON.
 	contentType string
+	// ifMatch is the ETag that the change is meant for; empty for any.
+	ifMatch string
 	// repeatable says that sending it twice does no harm. Every GET is.
 	repeatable bool
 }
@@ -115,6 +117,9 @@ func (c *Client) prepare(ctx context.Context, r request) (*http.Request, error) 
 		if r.contentType == "" {
 			req.Header.Set("Content-Type", "application/json")
 		}
+	}
+	if r.ifMatch != "" {
+		req.Header.Set("If-Match", r.ifMatch)
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)

@@ -58,7 +58,7 @@ func (c *Client) AllExperiments(ctx context.Context, f hone.ExperimentFilter) it
 func (c *Client) UpdateExperiment(ctx context.Context, n hone.Name, p hone.Patch) (e hone.Experiment, err error) {
 	r := request{op: wire.UpdateExperiment, name: n, body: p.Spec, contentType: "application/merge-patch+json"}
 	if p.Events > 0 {
-		r.query = url.Values{"events": {strconv.FormatInt(p.Events, 10)}}
+		r.ifMatch = wire.Tag(p.UID, p.Events)
 	}
 	err = c.call(ctx, r, &e)
 	return e, err

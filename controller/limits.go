@@ -15,9 +15,8 @@ import (
 // recorded, so that of two at once neither undoes the other.
 func (c *Controller) UpdateExperiment(ctx context.Context, n hone.Name, p hone.Patch) (hone.Experiment, error) {
 	return c.edit(ctx, n, false, func(e hone.Experiment) (hone.Limits, error) {
-		if newest := e.Status.Events; p.Events > 0 && p.Events != newest {
-			return hone.Limits{}, hone.Errorf(hone.Conflict,
-				"experiment %q has changed: its newest event is %d, not %d; look at it again", e.Name, newest, p.Events)
+		if err := unchanged(e, p); err != nil {
+			return hone.Limits{}, err
 		}
 		limits, err := patched(e.Spec.Limits(), p.Spec)
 		if err != nil {
@@ -29,6 +28,18 @@ func (c *Controller) UpdateExperiment(ctx context.Context, n hone.Name, p hone.P
 		e.Spec.Budget, e.Spec.Parallelism, e.Spec.Stop = limits.Budget, limits.Parallelism, limits.Stop
 		return limits, e.Validate(c.Catalog, c.Decoder)
 	})
+}
+
+// unchanged says that the experiment is not in the state that the patch is meant for.
+func unchanged(e hone.Experiment, p hone.Patch) error {
+	newest := e.Status.Events
+	switch {
+	case p.UID != "" && p.UID != e.UID:
+		return &hone.ChangedError{Experiment: e.Name}
+	case p.Events > 0 && p.Events != newest:
+		return &hone.ChangedError{Experiment: e.Name, Known: p.Events, Newest: newest}
+	}
+	return nil
 }
 
 // patched applies a JSON merge patch (RFC 7396) of a spec to the limits, the only part that may change.

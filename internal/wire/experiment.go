@@ -8,7 +8,7 @@ import (
 
 // RunRequest is hone.RunRequest with texts that need not be UTF-8: paths and environments are bytes.
 type RunRequest struct {
-	Document    []byte         `json:"document"` // base64
+	Document    Bytes          `json:"document"` // base64
 	Directory   Text           `json:"directory"`
 	Environment []Text         `json:"environment"`
 	Overrides   hone.Overrides `json:"overrides,omitzero"`

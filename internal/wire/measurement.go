@@ -17,7 +17,7 @@ type Batch struct {
 	Source   string `json:"source,omitempty"`
 	Sequence int64  `json:"sequence,omitempty"`
 	// Cursor is where the source stands after the batch, in its own words; base64.
-	Cursor       []byte        `json:"cursor,omitempty"`
+	Cursor       Bytes         `json:"cursor,omitempty"`
 	Measurements []Measurement `json:"measurements"`
 }
 
@@ -75,7 +75,7 @@ func explainBatch(body []byte, err error) error {
 		Attempt      int               `json:"attempt"`
 		Source       string            `json:"source"`
 		Sequence     int64             `json:"sequence"`
-		Cursor       []byte            `json:"cursor"`
+		Cursor       Bytes             `json:"cursor"`
 		Measurements []json.RawMessage `json:"measurements"`
 	}
 	if wrong := Decode(body, "", &whole); wrong != nil {

@@ -37,9 +37,12 @@ const (
 	Ask                 Operation = "Ask"
 	Tell                Operation = "Tell"
 	Algorithms          Operation = "Algorithms"
+	OpenAPI             Operation = "OpenAPI"
+	Metrics             Operation = "Metrics"
 	CreateToken         Operation = "CreateToken"
 	Tokens              Operation = "Tokens"
 	RevokeToken         Operation = "RevokeToken"
+	Backup              Operation = "Backup"
 	Healthz             Operation = "Healthz"
 	Readyz              Operation = "Readyz"
 )
@@ -51,6 +54,9 @@ const (
 	runBody    = 4 << 20
 	importBody = 64 << 20
 )
+
+// PageLimit is the most items that a page of a list has.
+const PageLimit = 1000
 
 // Route is one line of the API.
 type Route struct {
@@ -83,7 +89,7 @@ func Routes() []Route {
 		{RunExperiment, post, "/api/v1/runs", nil, runBody, admin},
 		{ListExperiments, get, experiments, []string{"namespace", "state", "limit", "cursor"}, noBody, viewer},
 		{GetExperiment, get, experiment, nil, noBody, viewer},
-		{UpdateExperiment, http.MethodPatch, experiment, []string{"events"}, smallBody, editor},
+		{UpdateExperiment, http.MethodPatch, experiment, nil, smallBody, editor},
 		{DeleteExperiment, http.MethodDelete, experiment, nil, noBody, editor},
 		{PauseExperiment, post, experiment + "/pause", nil, noBody, editor},
 		{ResumeExperiment, post, experiment + "/resume", nil, noBody, editor},
@@ -103,9 +109,12 @@ func Routes() []Route {
 		{Ask, post, experiment + "/ask", nil, smallBody, editor},
 		{Tell, post, trial + "/tell", nil, smallBody, editor},
 		{Algorithms, get, "/api/v1/algorithms", nil, noBody, viewer},
+		{OpenAPI, get, "/api/v1/openapi.json", nil, noBody, viewer},
 		{CreateToken, post, tokens, nil, smallBody, admin},
 		{Tokens, get, tokens, nil, noBody, admin},
 		{RevokeToken, http.MethodDelete, tokens + "/{token}", nil, noBody, admin},
+		{Backup, get, "/api/v1/backup", nil, noBody, admin},
+		{Metrics, get, "/metrics", nil, noBody, viewer},
 		{Healthz, get, "/healthz", nil, noBody, ""},
 		{Readyz, get, "/readyz", nil, noBody, ""},
 	}

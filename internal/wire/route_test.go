@@ -27,7 +27,7 @@ func TestEveryMethodOfTheServiceHasOneRoute(t *testing.T) {
 			require.True(t, seen[wire.Operation(service.Method(i).Name)], "%s has no route", service.Method(i).Name)
 		}
 	}
-	require.Len(t, seen, methods+2, "the methods, /healthz and /readyz")
+	require.Len(t, seen, methods+5, "the methods, /openapi.json, /backup, /metrics, /healthz and /readyz")
 	require.Zero(t, wire.RouteOf("Nonsense"))
 }
 

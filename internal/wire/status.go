@@ -33,6 +33,7 @@ var otherStatus = map[int]hone.Kind{
 	http.StatusMethodNotAllowed:      hone.Unimplemented,
 	http.StatusRequestEntityTooLarge: hone.InvalidArgument,
 	http.StatusRequestTimeout:        hone.DeadlineExceeded,
+	http.StatusPreconditionFailed:    hone.Conflict,
 	http.StatusBadGateway:            hone.Unavailable,
 	http.StatusInsufficientStorage:   hone.ResourceExhausted,
 }

@@ -10,7 +10,7 @@ import (
 type Text string
 
 type encodedText struct {
-	Base64 []byte `json:"base64"`
+	Base64 Bytes `json:"base64"`
 }
 
 // MarshalJSON writes the text.
@@ -18,7 +18,7 @@ func (t Text) MarshalJSON() ([]byte, error) {
 	if utf8.ValidString(string(t)) {
 		return json.Marshal(string(t))
 	}
-	return json.Marshal(encodedText{Base64: []byte(t)})
+	return json.Marshal(encodedText{Base64: Bytes(t)})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -29,10 +29,15 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 		*t = Text(e.Base64)
 		return err
 	}
-	var s string
-	err := json.Unmarshal(data, &s)
-	*t = Text(s)
-	return err
+	var s *string
+	if err := json.Unmarshal(data, &s); err != nil {
+		return err
+	}
+	if s == nil {
+		return mistake("", "a text must be a string, not null")
+	}
+	*t = Text(*s)
+	return nil
 }
 
 func texts(all []string) []Text { return convert[Text](all) }

@@ -109,6 +109,9 @@ func specials() map[reflect.Type]func(*rapid.T, string) any {
 		reflect.TypeFor[hone.TrialState](): func(t *rapid.T, label string) any {
 			return rapid.SampledFrom(hone.TrialStates()).Draw(t, label)
 		},
+		reflect.TypeFor[hone.Role](): func(t *rapid.T, label string) any {
+			return rapid.SampledFrom(hone.Roles()).Draw(t, label)
+		},
 		reflect.TypeFor[hone.ExperimentState](): func(t *rapid.T, label string) any {
 			return rapid.SampledFrom([]hone.ExperimentState{hone.ExperimentCreated, hone.ExperimentRunning, hone.ExperimentPaused,
 				hone.ExperimentSucceeded, hone.ExperimentFailed, hone.ExperimentStopped}).Draw(t, label)

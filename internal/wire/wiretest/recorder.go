@@ -200,3 +200,14 @@ func (r *Recorder) RevokeToken(ctx context.Context, id string) error {
 	_, err := reply[any](ctx, r, "RevokeToken", id)
 	return err
 }
+
+var _ hone.BackupService = (*Recorder)(nil)
+
+// Backup is of hone.BackupService; the copy is a word.
+func (r *Recorder) Backup(ctx context.Context, w io.Writer) error {
+	if _, err := reply[any](ctx, r, "Backup"); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "backup")
+	return err
+}
