@@ -4,5 +4,5 @@
 //	epoch=3 loss=0.2113 accuracy=0.9533 val_loss=0.1902
 //
 // which is all that an experiment needs (experiment.yaml beside this file). It imports the standard
-// library only. Start reading at train.go.
+// library and its own children only. Start reading at trainer/train.go.
 package main

@@ -1,4 +1,4 @@
-package main
+package trainer
 
 import (
 	"math"
@@ -11,25 +11,25 @@ import (
 // TestGradient compares every derivative with a difference quotient, for networks of every depth, with and
 // without dropout and penalty.
 func TestGradient(t *testing.T) {
-	for name, c := range map[string]config{
-		"one hidden layer":      {layers: 1, width: 5},
-		"three hidden layers":   {layers: 3, width: 6},
-		"with dropout":          {layers: 2, width: 6, dropout: 0.4},
-		"with an L2 penalty":    {layers: 2, width: 4, decay: 0.3},
-		"with both at one time": {layers: 3, width: 5, dropout: 0.2, decay: 0.1},
+	for name, c := range map[string]Config{
+		"one hidden layer":      {Layers: 1, Width: 5},
+		"three hidden layers":   {Layers: 3, Width: 6},
+		"with dropout":          {Layers: 2, Width: 6, Dropout: 0.4},
+		"with an L2 penalty":    {Layers: 2, Width: 4, Decay: 0.3},
+		"with both at one time": {Layers: 3, Width: 5, Dropout: 0.2, Decay: 0.1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			data, err := loadDigits()
+			data, err := Load()
 			require.NoError(t, err)
-			batch := data.train[:3]
+			batch := data.Train[:3]
 			rng := rand.New(rand.NewPCG(7, 0))
-			n := newNetwork(c.sizes(), c.dropout, rng)
+			n := newNetwork(c.sizes(), c.Dropout, rng)
 			for i := range n.params { // biases too, for a unit whose inputs are all 0 sits on the kink of ReLU
 				n.params[i] += rng.NormFloat64() / 5
 			}
 			// The same seed for every evaluation leaves out the same units.
-			gradient := func() float64 { return n.gradient(batch, c.decay, rand.New(rand.NewPCG(8, 0))) }
-			loss := func() float64 { return gradient()/float64(len(batch)) + c.decay/2*n.squaredWeights() }
+			gradient := func() float64 { return n.gradient(batch, c.Decay, rand.New(rand.NewPCG(8, 0))) }
+			loss := func() float64 { return gradient()/float64(len(batch)) + c.Decay/2*n.squaredWeights() }
 
 			gradient()
 			grads := append([]float64(nil), n.grads...)
@@ -47,7 +47,7 @@ func TestGradient(t *testing.T) {
 	}
 }
 
-func (n *network) squaredWeights() float64 {
+func (n *Network) squaredWeights() float64 {
 	sum := 0.0
 	for _, l := range n.layers {
 		sum += dot(l.weights, l.weights)
@@ -70,7 +70,7 @@ func TestSoftmaxLossOfEqualLogitsIsTheEntropy(t *testing.T) {
 }
 
 func TestDropoutKeepsTheExpectedSum(t *testing.T) {
-	n := &network{dropout: 0.3}
+	n := &Network{dropout: 0.3}
 	z := make([]float64, 100_000)
 	for i := range z {
 		z[i] = 1

@@ -1,4 +1,4 @@
-package main
+package trainer
 
 import (
 	"bytes"
@@ -10,12 +10,12 @@ import (
 )
 
 func TestTheSplitIsStratifiedAndSharesNoImage(t *testing.T) {
-	d, err := loadDigits()
+	d, err := Load()
 	require.NoError(t, err)
-	require.Equal(t, []int{905, 447, 445}, []int{len(d.train), len(d.validation), len(d.test)})
+	require.Equal(t, []int{905, 447, 445}, []int{len(d.Train), len(d.Validation), len(d.Test)})
 
 	owners := map[*float64]string{}
-	for name, part := range map[string][]example{"train": d.train, "validation": d.validation, "test": d.test} {
+	for name, part := range map[string][]example{"train": d.Train, "validation": d.Validation, "test": d.Test} {
 		var count [classes]int
 		for _, e := range part {
 			require.Empty(t, owners[&e.image[0]], "an image of %s", name)

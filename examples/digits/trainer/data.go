@@ -1,12 +1,13 @@
-package main
+package trainer
 
 import (
 	"bytes"
 	"compress/gzip"
-	_ "embed"
 	"encoding/csv"
 	"fmt"
 	"strconv"
+
+	"github.com/hone-tuner/hone/examples/digits/data"
 )
 
 // Every image has 8×8 pixels, from 0 (white) to 16 (black), and shows one of ten digits.
@@ -16,41 +17,36 @@ const (
 	classes = 10
 )
 
-// digitsCSV holds 1,797 lines of 64 pixels and the digit; data/README.md says where they come from.
-//
-//go:embed data/digits.csv.gz
-var digitsCSV []byte
-
 // example is one image: its pixels from 0 to 1, and the digit that it shows.
 type example struct {
 	image []float64
 	digit int
 }
 
-// dataset is all images, in three parts that share none.
-type dataset struct {
-	train      []example // to learn from
-	validation []example // to choose hyperparameters by
-	test       []example // to judge the chosen ones by, once
+// Dataset is all images, in three parts that share none.
+type Dataset struct {
+	Train      []example // to learn from
+	Validation []example // to choose hyperparameters by
+	Test       []example // to judge the chosen ones by, once
 }
 
-// loadDigits reads the images and splits them. The split is always the same and stratified: of the
+// Load reads the images and splits them. The split is always the same and stratified: of the
 // images of each digit, in the order of the file, the first two of every four are for training, the third
 // is for validation and the fourth for the test.
-func loadDigits() (dataset, error) {
-	examples, err := parseDigits(digitsCSV)
+func Load() (Dataset, error) {
+	examples, err := parseDigits(data.CSV)
 	if err != nil {
-		return dataset{}, fmt.Errorf("reading the embedded images: %w", err)
+		return Dataset{}, fmt.Errorf("reading the embedded images: %w", err)
 	}
-	var d dataset
+	var d Dataset
 	var seen [classes]int
 	for _, e := range examples {
-		part := &d.train
+		part := &d.Train
 		switch seen[e.digit] % 4 {
 		case 2:
-			part = &d.validation
+			part = &d.Validation
 		case 3:
-			part = &d.test
+			part = &d.Test
 		}
 		*part = append(*part, e)
 		seen[e.digit]++

@@ -1,4 +1,4 @@
-package main
+package trainer
 
 import (
 	"testing"
@@ -7,10 +7,10 @@ import (
 )
 
 func TestOptimizersFindTheLowestPointOfABowl(t *testing.T) {
-	for name, c := range map[string]config{
-		"sgd":               {optimizer: "sgd", rate: 0.1},
-		"sgd with momentum": {optimizer: "sgd", rate: 0.02, momentum: 0.9},
-		"adam":              {optimizer: "adam", rate: 0.05},
+	for name, c := range map[string]Config{
+		"sgd":               {Optimizer: "sgd", Rate: 0.1},
+		"sgd with momentum": {Optimizer: "sgd", Rate: 0.02, Momentum: 0.9},
+		"adam":              {Optimizer: "adam", Rate: 0.05},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := c.newOptimizer(2)
@@ -32,7 +32,7 @@ func TestSGDAddsUpItsSteps(t *testing.T) {
 }
 
 func TestAdamBeginsWithTheRateWhateverTheGradient(t *testing.T) {
-	o := config{optimizer: "adam", rate: 0.01}.newOptimizer(2)
+	o := Config{Optimizer: "adam", Rate: 0.01}.newOptimizer(2)
 	x := []float64{0, 0}
 	o.step(x, []float64{1000, -0.001})
 	require.InDeltaSlice(t, []float64{-0.01, 0.01}, x, 1e-6)

@@ -1,4 +1,4 @@
-package main
+package trainer
 
 import (
 	"math"
@@ -7,7 +7,7 @@ import (
 
 // network is a stack of fully connected layers: ReLU between them, softmax and cross-entropy at the end. It
 // looks at one image at a time and keeps what it needs for the way back, so one goroutine may use it.
-type network struct {
+type Network struct {
 	layers []layer
 	// params are all weights and biases, one layer behind the other, and grads the derivative of the loss by
 	// each of them, added up over the images of a batch. The layers are windows onto both.
@@ -22,15 +22,15 @@ type layer struct {
 	in, out, outGrads      []float64
 }
 
-// newNetwork makes a network for layers of these sizes, the first being the number of inputs. The weights
+// newNetwork makes a Network for layers of these sizes, the first being the number of inputs. The weights
 // are drawn with a variance of 2 by the number of inputs, which suits ReLU (He et al., 2015,
 // arXiv:1502.01852); the biases are 0.
-func newNetwork(sizes []int, dropout float64, rng *rand.Rand) *network {
+func newNetwork(sizes []int, dropout float64, rng *rand.Rand) *Network {
 	total := 0
 	for i := 1; i < len(sizes); i++ {
 		total += (sizes[i-1] + 1) * sizes[i]
 	}
-	n := &network{params: make([]float64, total), grads: make([]float64, total), dropout: dropout}
+	n := &Network{params: make([]float64, total), grads: make([]float64, total), dropout: dropout}
 	params, grads := n.params, n.grads
 	for i := 1; i < len(sizes); i++ {
 		in, out := sizes[i-1], sizes[i]
@@ -49,7 +49,7 @@ func newNetwork(sizes []int, dropout float64, rng *rand.Rand) *network {
 
 // forward returns the logits of an image, one for each class; the next call overwrites them. With an rng,
 // dropout is on.
-func (n *network) forward(image []float64, rng *rand.Rand) []float64 {
+func (n *Network) forward(image []float64, rng *rand.Rand) []float64 {
 	x := image
 	for i := range n.layers {
 		l := &n.layers[i]
@@ -75,7 +75,7 @@ func (l *layer) forward(in []float64) {
 
 // activate is ReLU, then dropout: a unit is left out with the probability of dropout, and the others grow so
 // that their expected sum stays what it was.
-func (n *network) activate(z []float64, rng *rand.Rand) {
+func (n *Network) activate(z []float64, rng *rand.Rand) {
 	for i := range z {
 		z[i] = max(z[i], 0)
 	}
@@ -92,7 +92,7 @@ func (n *network) activate(z []float64, rng *rand.Rand) {
 }
 
 // learn adds the gradient of the loss of one image to grads and returns the loss.
-func (n *network) learn(e example, rng *rand.Rand) float64 {
+func (n *Network) learn(e example, rng *rand.Rand) float64 {
 	logits := n.forward(e.image, rng)
 	last := &n.layers[len(n.layers)-1]
 	loss := softmaxLoss(logits, e.digit, last.outGrads)
@@ -145,8 +145,8 @@ func softmaxLoss(logits []float64, class int, grads []float64) float64 {
 	return math.Log(sum) + highest - logits[class]
 }
 
-// evaluate returns the mean loss over some images, and the share of them that is recognised.
-func (n *network) evaluate(examples []example) (loss, accuracy float64) {
+// Evaluate returns the mean loss over some images, and the share of them that is recognised.
+func (n *Network) Evaluate(examples []example) (loss, accuracy float64) {
 	grads := make([]float64, classes)
 	right := 0
 	for _, e := range examples {
