@@ -57,6 +57,9 @@ func (h History) At(i int) Outcome { return h.entries[i] }
 // Outcomes returns all entries. The slice must not be changed.
 func (h History) Outcomes() []Outcome { return h.entries[:len(h.entries):len(h.entries)] }
 
+// Upto returns the view of the first n entries, 0 ≤ n ≤ Len().
+func (h History) Upto(n int) History { return History{id: h.id, entries: h.entries[:n]} }
+
 // Append returns the view with one more entry.
 func (h History) Append(o Outcome) History {
 	h.entries = append(h.entries, o)

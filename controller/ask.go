@@ -83,6 +83,9 @@ func (c *Controller) handedOut(ctx context.Context, n hone.Name, what string) (*
 	if err != nil {
 		return nil, err
 	}
+	if err := hone.Admit(ctx, s.loaded); err != nil {
+		return nil, err
+	}
 	if !s.external {
 		return nil, hone.Errorf(hone.Conflict, "experiment %q starts its trials itself: they cannot be %s. "+
 			"The trials of an external experiment can, one without `trial` in its file", n, what)

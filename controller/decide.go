@@ -10,7 +10,7 @@ import (
 // facts are all that a decision depends on.
 type facts struct {
 	exp  hone.Experiment
-	live []hone.Trial // trials that have not ended, by number
+	live []*hone.Trial // trials that have not ended, by number
 	// values are those of the finished trials in the order of finishing, NaN where there is none; needed
 	// only when the experiment has a plateau rule.
 	values []float64
@@ -47,7 +47,7 @@ type plan struct {
 
 // decide says what an experiment needs next. It changes nothing and knows no time but f.now.
 func decide(f facts) plan {
-	var running, pending []hone.Trial
+	var running, pending []*hone.Trial
 	for _, t := range f.live {
 		if t.State == hone.TrialRunning {
 			running = append(running, t)
@@ -88,12 +88,12 @@ func decide(f facts) plan {
 }
 
 // windUp brings an ended experiment to rest: everything that lives is stopped.
-func windUp(running, pending []hone.Trial) plan {
+func windUp(running, pending []*hone.Trial) plan {
 	return plan{kill: numbers(running), drop: numbers(pending), done: len(running)+len(pending) == 0}
 }
 
 // interrupt sends the running trials back to Pending.
-func interrupt(running []hone.Trial) plan {
+func interrupt(running []*hone.Trial) plan {
 	p := plan{done: len(running) == 0}
 	for _, t := range running {
 		if t.Stopping == "" {
@@ -108,7 +108,7 @@ func interrupt(running []hone.Trial) plan {
 
 // asked lists the running trials that were asked to end: asking again does no harm, and after a restart
 // it is needed.
-func asked(running []hone.Trial) (out []int) {
+func asked(running []*hone.Trial) (out []int) {
 	for _, t := range running {
 		if t.Stopping != "" {
 			out = append(out, t.Number)
@@ -117,7 +117,7 @@ func asked(running []hone.Trial) (out []int) {
 	return out
 }
 
-func numbers(trials []hone.Trial) []int {
+func numbers(trials []*hone.Trial) []int {
 	out := make([]int, len(trials))
 	for i, t := range trials {
 		out[i] = t.Number
@@ -126,7 +126,7 @@ func numbers(trials []hone.Trial) []int {
 }
 
 // fill says which pending trials to start and how many to create, so that the free places are taken.
-func fill(f facts, running int, pending []hone.Trial) (start []int, create int) {
+func fill(f facts, running int, pending []*hone.Trial) (start []int, create int) {
 	places := len(pending) + hone.MaxParallelism
 	if f.exp.Spec.Parallelism > 0 {
 		places = f.exp.Spec.Parallelism - running

@@ -123,7 +123,7 @@ func TestDecideKeepsTheLimits(t *testing.T) {
 			if state == hone.TrialRunning && f.exp.Status.Counts.Running == f.exp.Spec.Parallelism {
 				state = hone.TrialPending
 			}
-			f.live = append(f.live, hone.Trial{Experiment: "e", Number: i + 1, State: state, Attempt: 1})
+			f.live = append(f.live, &hone.Trial{Experiment: "e", Number: i + 1, State: state, Attempt: 1})
 			if state == hone.TrialRunning {
 				f.exp.Status.Counts.Running++
 			} else {
@@ -152,7 +152,7 @@ func TestDecideKeepsTheLimits(t *testing.T) {
 
 func TestDecideInterruptsAndWindsUp(t *testing.T) {
 	f := facts{exp: running(2, 10), attached: true, interrupted: true, free: -1, now: epoch}
-	f.live = []hone.Trial{{Number: 1, Attempt: 1, State: hone.TrialRunning}, {Number: 2, State: hone.TrialPending}}
+	f.live = []*hone.Trial{{Number: 1, Attempt: 1, State: hone.TrialRunning}, {Number: 2, State: hone.TrialPending}}
 	p := decide(f)
 	require.Len(t, p.stop, 1)
 	require.Equal(t, hone.Interrupted, p.stop[0].Reason)

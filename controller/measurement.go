@@ -31,7 +31,7 @@ func (c *Controller) Measure(ctx context.Context, n hone.Name, b hone.Batch) (st
 		_, err := c.Store.Append(ctx, s.uid, b)
 		return true, err
 	case s.external:
-		if err := l.curve.recall(ctx, c.Store, s.uid, b.Number); err != nil {
+		if err := s.prepare(ctx, l.curve, b.Number); err != nil {
 			return false, err
 		}
 	}
@@ -46,6 +46,20 @@ func (c *Controller) Measure(ctx context.Context, n hone.Name, b hone.Batch) (st
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.mustStop(l), nil
+}
+
+// prepare makes an external trial ready to be judged: after a restart, its curve and those of the others have
+// to be read first.
+func (s *session) prepare(ctx context.Context, curve *liveCurve, number int) error {
+	if name := s.loaded.Spec.EarlyStopping.Name; name != "" && name != "none" && !s.learns() {
+		s.mu.Lock()
+		err := s.needHistory(ctx)
+		s.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return curve.recall(ctx, s.c.Store, s.uid, number)
 }
 
 // reporting finds the trial of a batch, checks that its attempt may report, and completes the batch. There is no

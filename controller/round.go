@@ -43,6 +43,9 @@ func (s *session) round(ctx context.Context, watch *watcher) (p plan, acted bool
 
 // overlook gathers what a round is made of. The lock is held.
 func (s *session) overlook(ctx context.Context) (e heard, v sight, f facts, err error) {
+	if err = s.needHistory(ctx); err != nil { // with it the rule that learns from curves
+		return e, v, f, err
+	}
 	if e, err = s.heed(ctx); err != nil {
 		return e, v, f, err
 	}
@@ -113,7 +116,11 @@ func (s *session) commit(ctx context.Context, e heard, next []hone.Event, v sigh
 	events := append(e.events, next...)
 	var trials map[int]hone.Trial
 	if len(events) > 0 {
-		if trials, err = s.recordAll(ctx, nil, events); err != nil {
+		s.foreseen = v.history
+		trials, err = s.recordAll(ctx, nil, events)
+		s.foreseen = hone.History{}
+		if err != nil {
+			s.dropHistory() // the algorithm may have seen what did not come to pass
 			return false, err
 		}
 		watch.moved = true

@@ -22,13 +22,16 @@ type session struct {
 	name      hone.Name
 	objective hone.Objective
 	external  bool
+	loaded    hone.Experiment // as it was loaded: for what never changes
 
 	mu       sync.Mutex
 	exp      hone.Experiment
 	live     map[int]*liveTrial
-	recalled bool         // the history is there: ended, history and stopper
-	ended    []hone.Trial // in the order of finishing, without their metrics
+	order    []*hone.Trial // the same trials by number; nobody changes them
+	recalled bool          // the history is there: ended, history and stopper
+	ended    []hone.Trial  // in the order of finishing, without their metrics
 	history  hone.History
+	foreseen hone.History  // the history with the ends that are being recorded
 	changed  chan struct{} // closed at every change, then made anew
 	deleted  bool
 	deleting bool // nothing new may begin
@@ -93,10 +96,11 @@ func (c *Controller) load(ctx context.Context, e hone.Experiment) (*session, err
 	if err != nil {
 		return nil, err
 	}
-	s := &session{c: c, uid: e.UID, space: space, name: hone.Name{Namespace: e.Namespace, Name: e.Name}, objective: e.Spec.Objective, external: e.Spec.External(), exp: e, live: map[int]*liveTrial{},
+	s := &session{c: c, uid: e.UID, space: space, name: hone.Name{Namespace: e.Namespace, Name: e.Name}, objective: e.Spec.Objective, external: e.Spec.External(), loaded: e, exp: e, live: map[int]*liveTrial{},
 		owned: map[string][]int{}, changed: make(chan struct{}), wake: make(chan struct{}, 1)}
 	for _, t := range live {
 		s.live[t.Number] = &liveTrial{Trial: t, curve: &liveCurve{}}
+		s.line(t)
 		s.own(hone.Trial{}, s.live[t.Number], true)
 	}
 	s.placed()
@@ -252,6 +256,7 @@ func (s *session) adopt(ctx context.Context, events []hone.Event, trials map[int
 			continue
 		}
 		retried = retried || ev.Type == hone.EventTrialRetried
+		s.line(t)
 		if !t.State.Ended() {
 			l := s.live[t.Number]
 			if l == nil { // nothing was measured before it was created; a retried trial has readings
@@ -269,7 +274,7 @@ func (s *session) adopt(ctx context.Context, events []hone.Event, trials map[int
 		}
 		delete(s.live, t.Number)
 		if s.recalled && (ev.Type == hone.EventTrialEnded || ev.Type == hone.EventTrialImported) {
-			s.history = s.history.Append(hone.OutcomeOf(t))
+			s.remember(t)
 			t.Metrics = nil
 			s.ended = append(s.ended, t)
 		}
@@ -278,6 +283,17 @@ func (s *session) adopt(ctx context.Context, events []hone.Event, trials map[int
 		return s.loadHistory(ctx)
 	}
 	return nil
+}
+
+// remember adds an end to the history. What was foreseen of it is taken over as it is: an algorithm that is
+// at work may be reading it. The lock is held.
+func (s *session) remember(t hone.Trial) {
+	n := s.history.Len()
+	if f := s.foreseen; f.ID() == s.history.ID() && f.Len() > n && f.At(n).Number == t.Number && f.At(n).Finished == t.Finished {
+		s.history = f.Upto(n + 1)
+		return
+	}
+	s.history = s.history.Append(hone.OutcomeOf(t))
 }
 
 // nudge makes the loop look again.

@@ -13,7 +13,7 @@ import (
 // costs one transaction instead of two.
 type sight struct {
 	exp     hone.Experiment
-	live    []hone.Trial // by number
+	live    []*hone.Trial // by number; nobody changes them
 	ended   []hone.Trial // in the order of finishing
 	history hone.History
 	base    int // entries of the history that are recorded
@@ -29,23 +29,36 @@ func (s *session) foresee(ctx context.Context, events []hone.Event) (sight, erro
 		return sight{}, err
 	}
 	v := sight{exp: exp, ended: s.ended, history: s.history, base: s.history.Len()}
-	for number, l := range s.live {
-		if _, changes := trials[number]; !changes {
-			v.live = append(v.live, l.Trial)
+	v.live = make([]*hone.Trial, 0, len(s.order))
+	for _, t := range s.order {
+		if after, changes := trials[t.Number]; !changes {
+			v.live = append(v.live, t)
+		} else if !after.State.Ended() {
+			changed := after
+			v.live = append(v.live, &changed)
 		}
 	}
 	for _, ev := range events {
-		switch t := trials[ev.Trial]; {
-		case ev.Trial == 0:
-		case !t.State.Ended():
-			v.live = append(v.live, t)
-		default:
+		if t := trials[ev.Trial]; ev.Trial != 0 && t.State.Ended() {
 			v.ended = append(v.ended, t) // beyond what is recorded, under the lock
 			v.history = v.history.Append(hone.OutcomeOf(t))
 		}
 	}
-	slices.SortFunc(v.live, func(a, b hone.Trial) int { return a.Number - b.Number })
 	return v, nil
+}
+
+// line puts a live trial into its place in the order; one that has ended is taken out. The lock is held.
+func (s *session) line(t hone.Trial) {
+	i, found := slices.BinarySearchFunc(s.order, t.Number, func(l *hone.Trial, number int) int { return l.Number - number })
+	switch {
+	case t.State.Ended() && found:
+		s.order = slices.Delete(s.order, i, i+1)
+	case t.State.Ended():
+	case found:
+		s.order[i] = &t
+	default:
+		s.order = slices.Insert(s.order, i, &t)
+	}
 }
 
 // facts gathers what a decision depends on. The lock is held.

@@ -8,6 +8,14 @@ type Index struct {
 	id    string
 	n     int            // entries of the history that are in first
 	first map[string]int // key of a point → its first place in the history
+	keys  map[int]keyed  // of the pending, by number: thousands may wait, and few are new
+}
+
+// keyed is a point with its key. Nobody changes a point, so that it is known by where it lies.
+type keyed struct {
+	point *hone.Assignment
+	size  int
+	key   string
 }
 
 func (x *Index) update(h hone.History) {
@@ -27,10 +35,31 @@ func (x *Index) update(h hone.History) {
 func (x *Index) Taken(h hone.History, pending []hone.Pending) *Taken {
 	x.update(h)
 	t := &Taken{index: x, history: h, pending: make(map[string]struct{}, len(pending))}
+	if len(x.keys) > 2*len(pending)+64 {
+		clear(x.keys)
+	}
 	for _, p := range pending {
-		t.Add(p.Parameters)
+		t.add(p.Parameters, x.key(p))
 	}
 	return t
+}
+
+// key returns the key of a pending point.
+func (x *Index) key(p hone.Pending) string {
+	size := len(p.Parameters)
+	if size == 0 {
+		return p.Parameters.Key()
+	}
+	point := &p.Parameters[0]
+	if known := x.keys[p.Number]; known.point == point && known.size == size {
+		return known.key
+	}
+	if x.keys == nil {
+		x.keys = map[int]keyed{}
+	}
+	key := p.Parameters.Key()
+	x.keys[p.Number] = keyed{point, size, key}
+	return key
 }
 
 // Taken is a set of points that are not to be proposed again.
@@ -48,8 +77,10 @@ func (t *Taken) Has(a hone.Assignments) bool {
 }
 
 // Add takes a point, as pending.
-func (t *Taken) Add(a hone.Assignments) {
-	t.pending[a.Key()] = struct{}{}
+func (t *Taken) Add(a hone.Assignments) { t.add(a, a.Key()) }
+
+func (t *Taken) add(a hone.Assignments, key string) {
+	t.pending[key] = struct{}{}
 	t.added = append(t.added, a)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -47,6 +48,26 @@ func TestAnIndexAnswersForAnyView(t *testing.T) {
 					want = want || o.Parameters.Equal(at(n))
 				}
 				require.Equal(t, want, taken.Has(at(n)))
+			}
+		}
+	})
+}
+
+// The keys of pending points are kept from one request to the next; a number may come with another point.
+func TestPendingPointsMayChange(t *testing.T) {
+	all := []hone.Assignments{nil, at(1), at(2), at(3), append(at(3), hone.Assignment{Parameter: "m", Value: hone.Number(1)})}
+	all = append(all, all[4][:1])
+	rapid.Check(t, func(t *rapid.T) {
+		var kept points.Index
+		for range rapid.IntRange(1, 8).Draw(t, "asks") {
+			var pending []hone.Pending
+			for i := range rapid.IntRange(0, 200).Draw(t, "pending") {
+				pending = append(pending, hone.Pending{Number: i, Parameters: rapid.SampledFrom(all).Draw(t, "point")})
+			}
+			taken := kept.Taken(hone.NewHistory("a"), pending)
+			for _, a := range all {
+				want := slices.ContainsFunc(pending, func(p hone.Pending) bool { return p.Parameters.Equal(a) })
+				require.Equal(t, want, taken.Has(a), "%v", a)
 			}
 		}
 	})
