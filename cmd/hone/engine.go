@@ -103,6 +103,7 @@ func newOwner(ctx context.Context, dir string, with ownerOptions) (_ *owner, err
 		Service: with.service, Limits: with.limits, Directory: with.directory, Environment: with.environment, Retention: with.retention,
 	})
 	o.options = api.Options{Logger: o.logger, Tokens: o.keeper, Ready: with.ready}
+	o.options.Backup, _ = o.store.(hone.BackupService)
 	o.push.handler = api.NewPushHandler(o.controller, o.controller.VerifyTrialToken, api.Options{Logger: o.logger})
 	return o, o.serve(filepath.Join(dir, socketName))
 }

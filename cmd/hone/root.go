@@ -80,7 +80,8 @@ everything saved.`),
 			newTrialsCommand(a), newTrialCommand(a), newLogsCommand(a), newMetricsCommand(a), newWatchCommand(a), newExportCommand(a)}},
 		{groupSteer, []*cobra.Command{newPauseCommand(a), newResumeCommand(a), newStopCommand(a), newEditCommand(a),
 			newEnqueueCommand(a), newImportCommand(a), newStopTrialCommand(a), newRetryTrialCommand(a), newDeleteCommand(a)}},
-		{groupServe, []*cobra.Command{newServeCommand(a), newSubmitCommand(a), newLoginCommand(a), newLogoutCommand(a), newContextCommand(a), newTokenCommand(a)}},
+		{groupServe, []*cobra.Command{newServeCommand(a), newSubmitCommand(a), newLoginCommand(a), newLogoutCommand(a), newContextCommand(a), newTokenCommand(a),
+			newBackupCommand(a), newCheckCommand(a), newCompactCommand(a)}},
 	} {
 		for _, c := range group.commands {
 			c.GroupID = group.id

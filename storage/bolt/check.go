@@ -212,13 +212,14 @@ func (c *checker) schema() error {
 		c.report.find(`bucket "meta"`, "it does not say that this is a store of hone")
 		return nil
 	}
-	if v := binary.BigEndian.Uint64(version); v > schemaVersion {
+	v := binary.BigEndian.Uint64(version)
+	if v > schemaVersion {
 		return hone.Errorf(hone.Unimplemented, "%s has schema version %d, and this program knows versions up to %d: check it with a newer hone", c.path, v, schemaVersion)
 	} else if v < 1 {
 		c.report.find(`bucket "meta"`, "there is no schema version %d", v)
 	}
 	for _, b := range buckets() {
-		if c.bucket(b) == nil {
+		if v == schemaVersion && c.bucket(b) == nil { // an older store lacks what was added later
 			c.report.find(fmt.Sprintf("bucket %q", b.name), "it is missing or cannot be read")
 		}
 	}

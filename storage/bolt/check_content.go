@@ -36,6 +36,13 @@ func (c *checker) content() error {
 		done++
 		c.progress(Progress{Doing: "experiments", Done: done, Total: int64(len(slots))})
 	}
+	c.each(tokenBucket, 0, func(k, v []byte) {
+		if t, err := codec.DecodeToken(v); err != nil {
+			c.report.find(fmt.Sprintf("token %q", k), "%v", err)
+		} else if t.ID != string(k) {
+			c.report.find(fmt.Sprintf("token %q", k), "the token %q stands in its place", t.ID)
+		}
+	})
 	for _, b := range contents() {
 		c.strays(b, func(at slot) bool { return slots[at] != nil || deleted[at] })
 	}
