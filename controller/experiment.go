@@ -175,11 +175,14 @@ func (c *Controller) ListExperiments(ctx context.Context, f hone.ExperimentFilte
 
 // DeleteExperiment implements hone.ExperimentService.
 func (c *Controller) DeleteExperiment(ctx context.Context, n hone.Name) error {
-	if _, err := c.StopExperiment(ctx, n, false); err != nil && !errors.Is(err, hone.Conflict) {
+	s, err := c.session(ctx, n)
+	switch {
+	case errors.Is(err, hone.DataLoss):
+		return c.removeUnreadable(ctx, n)
+	case err != nil:
 		return err
 	}
-	s, err := c.session(ctx, n)
-	if err != nil {
+	if _, err := c.StopExperiment(ctx, n, false); err != nil && !errors.Is(err, hone.Conflict) {
 		return err
 	}
 	s.setDeleting(true)
@@ -192,8 +195,33 @@ func (c *Controller) DeleteExperiment(ctx context.Context, n hone.Name) error {
 	close(s.changed)
 	s.changed = make(chan struct{})
 	s.mu.Unlock()
-	c.forget(s)
+	c.sessions.drop(s)
 	return nil
+}
+
+// removeUnreadable takes away an experiment that can no longer be brought into memory.
+func (c *Controller) removeUnreadable(ctx context.Context, n hone.Name) error {
+	e, err := c.GetExperiment(ctx, n)
+	if err != nil {
+		return err
+	}
+	running, err := c.Store.Trials(ctx, e.UID, hone.TrialFilter{States: []hone.TrialState{hone.TrialRunning}})
+	if err != nil {
+		return err
+	}
+	for _, t := range running {
+		id := hone.AttemptID{UID: e.UID, Number: t.Number, Attempt: t.Attempt}
+		if e.Spec.External() {
+			continue
+		}
+		if err := c.Runner.Stop(ctx, id, e.Spec.Trial.GraceTime()); err != nil {
+			return err
+		}
+		if _, err := c.Runner.Wait(ctx, id); err != nil {
+			return err
+		}
+	}
+	return c.erase(ctx, e.UID)
 }
 
 func (s *session) setDeleting(deleting bool) {
@@ -207,12 +235,23 @@ func (c *Controller) remove(ctx context.Context, s *session) error {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
+	return c.erase(ctx, s.uid)
+}
+
+// erase removes what is left of an experiment of which nothing is alive.
+func (c *Controller) erase(ctx context.Context, uid string) error {
 	if cleaner, ok := c.Runner.(hone.Cleaner); ok {
-		if err := cleaner.Forget(ctx, s.uid); err != nil {
+		if err := cleaner.Forget(ctx, uid); err != nil {
 			return err
 		}
 	}
-	return c.Store.DeleteExperiment(ctx, s.uid)
+	if err := c.Store.DeleteExperiment(ctx, uid); err != nil {
+		return err
+	}
+	c.places.forget(uid)
+	c.census.drop(uid)
+	c.Suggester.Forget(uid)
+	return nil
 }
 
 // settle waits until nothing of an ended experiment is alive.

@@ -28,11 +28,13 @@ type fleet struct {
 	uids   atomic.Int64
 	length func(l hone.Launch) time.Duration // how long a program runs; nil for up to a second
 
-	mu    sync.Mutex
-	progs map[hone.AttemptID]*program
-	alive map[string]int // by namespace, "" for all
-	most  int            // that were alive at once
-	refs  map[string]int // starts by namespace/name
+	mu      sync.Mutex
+	progs   map[hone.AttemptID]*program
+	alive   map[string]int // by namespace, "" for all
+	most    int            // that were alive at once
+	refs    map[string]int // starts by namespace/name
+	goal    int            // starts after which reached is closed
+	reached chan struct{}
 }
 
 // program is one attempt of the fleet.
@@ -141,6 +143,9 @@ func (f *fleet) Start(_ context.Context, l hone.Launch) (hone.Emission, error) {
 		p.exit = hone.Exit{Reason: hone.Killed, Message: "killed by signal 9", Code: -1}
 	}
 	f.progs[l.ID()] = p
+	if len(f.progs) == f.goal {
+		close(f.reached)
+	}
 	go f.run(p, length)
 	return emission, nil
 }
@@ -212,6 +217,17 @@ func (f *fleet) get(n hone.Name) hone.Experiment {
 	e, err := f.store.Experiment(context.Background(), n.Namespace, n.Name)
 	require.NoError(f.t, err)
 	return e
+}
+
+// reaches returns a channel that is closed once there have been so many starts.
+func (f *fleet) reaches(starts int) <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.goal, f.reached = starts, make(chan struct{})
+	if len(f.progs) >= starts {
+		close(f.reached)
+	}
+	return f.reached
 }
 
 // starts counts the attempts of every experiment.

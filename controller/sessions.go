@@ -155,11 +155,3 @@ func (c *Controller) inMemory(n hone.Name) *session {
 	n.Namespace = cmp.Or(n.Namespace, hone.DefaultNamespace)
 	return c.sessions.find(n)
 }
-
-// forget drops what is kept of an experiment that was deleted.
-func (c *Controller) forget(s *session) {
-	c.sessions.drop(s)
-	c.places.forget(s.uid)
-	c.census.drop(s.uid)
-	c.Suggester.Forget(s.uid)
-}
