@@ -81,7 +81,7 @@ func TestNoPlaceIsLostWhenAServiceCrashes(t *testing.T) {
 
 // held samples how many places each experiment has, over some time.
 func (f *fleet) held(all []file, d time.Duration) map[string]float64 {
-	const every = 50 * time.Millisecond
+	const every = 250 * time.Millisecond
 	mean := map[string]float64{}
 	for i := time.Duration(0); i < d; i += every {
 		time.Sleep(every)
