@@ -104,7 +104,8 @@ func newOwner(ctx context.Context, dir string, with ownerOptions) (_ *owner, err
 	})
 	o.options = api.Options{Logger: o.logger, Tokens: o.keeper, Ready: with.ready}
 	o.options.Backup, _ = o.store.(hone.BackupService)
-	o.push.handler = api.NewPushHandler(o.controller, o.controller.VerifyTrialToken, api.Options{Logger: o.logger})
+	o.options = o.monitored(o.options, with.service)
+	o.push.handler = api.NewPushHandler(o.controller, o.controller.VerifyTrialToken, api.Options{Logger: o.logger, Metrics: o.options.Metrics})
 	return o, o.serve(filepath.Join(dir, socketName))
 }
 
