@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -171,16 +170,4 @@ func TestNothingCutsALongAnswer(t *testing.T) {
 	require.Zero(t, server.ReadTimeout)
 	require.NotZero(t, server.ReadHeaderTimeout)
 	require.NotZero(t, server.IdleTimeout)
-}
-
-func BenchmarkGetTrial(b *testing.B) {
-	h := handlerOf(&wiretest.Recorder{})
-	r := httptest.NewRequest(http.MethodGet, digits+"/trials/digits-0017", nil)
-	for b.Loop() {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		if w.Code != http.StatusOK {
-			b.Fatal(w.Code)
-		}
-	}
 }

@@ -52,6 +52,14 @@ const enough = 100
 // DecodeBatch reads the body of a request. Every reading has a metric and a value, and every mistake is
 // reported, up to a hundred.
 func DecodeBatch(body []byte, number int) (hone.Batch, error) {
+	if b, ok := decodePlain(body, number); ok {
+		return b, nil
+	}
+	return decodeBatch(body, number)
+}
+
+// decodeBatch reads every form of a batch.
+func decodeBatch(body []byte, number int) (hone.Batch, error) {
 	var in Batch
 	if err := Decode(body, "", &in); err != nil {
 		return hone.Batch{}, explainBatch(body, err)
