@@ -202,10 +202,16 @@ func (a *app) sayWhatHidesContext() {
 	}
 }
 
-func (a *app) completeContexts(_ *cobra.Command, args []string, prefix string) (names []string, _ cobra.ShellCompDirective) {
+// completeContexts offers the names of contexts as the one argument of a command.
+func (a *app) completeContexts(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+	return a.completeContextFlag(cmd, args, prefix)
+}
+
+// completeContextFlag offers the names of contexts.
+func (a *app) completeContextFlag(_ *cobra.Command, _ []string, prefix string) (names []string, _ cobra.ShellCompDirective) {
 	f, err := a.loadContexts()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp

@@ -133,6 +133,9 @@ func hintFor(err error) string {
 	if errors.As(err, &usage) && usage.command != "" {
 		return fmt.Sprintf("`%s --help` shows how it is used", usage.command)
 	}
+	if errors.Is(err, hone.Unauthenticated) {
+		return "`hone login URL` keeps a token for all commands; " + tokenVariable + " gives one for this command"
+	}
 	if errors.Is(err, hone.Internal) {
 		return "this is a mistake of the program; --log-level debug shows more"
 	}

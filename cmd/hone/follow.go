@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	patience    = 5 * time.Second        // how long a service that is away is waited for
-	retryEvery  = 200 * time.Millisecond // and how often it is tried
+	patience   = 5 * time.Second        // how long a service that is away is waited for
+	retryEvery = 200 * time.Millisecond // and how often it is tried
 	// watchPatience is how long one is waited for by whoever only looks, where there is no terminal.
 	watchPatience = 10 * time.Minute
-	redrawEvery = 125 * time.Millisecond // at most eight times a second
-	lookEvery   = time.Second            // for the newest readings, and for who owns the data directory
-	gatherFor   = 20 * time.Millisecond  // events that come quickly are fetched together
-	readTrials  = 16                     // readings are fetched of so many running trials at most
+	redrawEvery   = 125 * time.Millisecond // at most eight times a second
+	lookEvery     = time.Second            // for the newest readings, and for who owns the data directory
+	gatherFor     = 20 * time.Millisecond  // events that come quickly are fetched together
+	readTrials    = 16                     // readings are fetched of so many running trials at most
 )
 
 // follower follows an experiment on this terminal until it has ended or was interrupted.

@@ -159,9 +159,9 @@ func (a *app) tryLogin(ctx context.Context, p place) error {
 	err = ping(ctx, s)
 	switch {
 	case errors.Is(err, hone.Unauthenticated) && p.token == "":
-		return hone.Errorf(hone.Unauthenticated, "%s needs a token: give it with --token-stdin, --token-file or in %s; whoever runs the service makes one with `hone token create`", p.server, tokenVariable)
+		return hone.Errorf(hone.PermissionDenied, "%s needs a token: give it with --token-stdin, --token-file or in %s; whoever runs the service makes one with `hone token create`", p.server, tokenVariable)
 	case errors.Is(err, hone.Unauthenticated):
-		return hone.Errorf(hone.Unauthenticated, "%s does not take this token, and nothing was kept: %w", p.server, err)
+		return hone.Errorf(hone.PermissionDenied, "%s does not take this token, and nothing was kept: %s", p.server, err)
 	case errors.Is(err, hone.PermissionDenied):
 		return hone.Errorf(hone.PermissionDenied, "the token may not even look at experiments, and nothing was kept: %w", err)
 	}

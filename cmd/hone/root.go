@@ -105,7 +105,7 @@ func (a *app) globalFlags(root *cobra.Command) {
 	f.StringVarP(&a.namespace, "namespace", "n", "", "namespace of the experiment (default \"default\")")
 	f.StringVar(&a.logLevel, "log-level", "warn", "what is logged to stderr: trace, debug, info, warn, error or off")
 	_ = root.RegisterFlagCompletionFunc("log-level", cobra.FixedCompletions(logLevels(), cobra.ShellCompDirectiveNoFileComp))
-	_ = root.RegisterFlagCompletionFunc("context", a.completeContexts)
+	_ = root.RegisterFlagCompletionFunc("context", a.completeContextFlag)
 	_ = root.MarkPersistentFlagDirname("data-dir")
 	_ = root.MarkPersistentFlagFilename("ca-file")
 }

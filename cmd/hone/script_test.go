@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"regexp"
 	"strconv"
 	"testing"
 	"time"
@@ -35,6 +36,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":   exits,
+			"serving": serving,
 			"waitfor": waitFor,
 		},
 	})
@@ -58,6 +60,23 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if code != want {
 		ts.Fatalf("exit code %d instead of %d", code, want)
 	}
+}
+
+var servingLine = regexp.MustCompile(`serving on (https?://\S+)`)
+
+// serving blocks until the log of a service says where it serves, and puts that into SERVER.
+func serving(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: serving LOG")
+	}
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		text, _ := os.ReadFile(ts.MkAbs(args[0]))
+		if found := servingLine.FindSubmatch(text); found != nil {
+			ts.Setenv("SERVER", string(found[1]))
+			return
+		}
+	}
+	ts.Fatalf("after a minute: %s", ts.ReadFile(args[0]))
 }
 
 // waitFor blocks until files are there.

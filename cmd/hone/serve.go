@@ -119,7 +119,7 @@ func (s *server) ownerOptions() (o ownerOptions, err error) {
 	}
 	made := false
 	if o.token, made, err = access.LoadTokenFile(c.tokenFile, rand.Reader); made {
-		s.app.stderr.print("wrote a new admin token to %s; `hone login URL --token-file %s` uses it", c.tokenFile, quoteWord(c.tokenFile))
+		s.say("a new admin token was written", "file", c.tokenFile, "use", "hone login URL --token-file "+quoteWord(c.tokenFile))
 	}
 	return o, err
 }
@@ -181,6 +181,11 @@ func (s *server) stay(ctx context.Context) error {
 // leave ends the service: no new requests, those that are being answered within the grace time, then the streams. Trials go on.
 func (s *server) leave(ctx context.Context) error {
 	s.notify.say("STOPPING=1")
+	left := "left as they are"
+	if n, err := s.owner.controller.Statistics(context.WithoutCancel(ctx)); err == nil {
+		left = fmt.Sprintf("%d running, left as they are", n.Trials.Running)
+	}
+	s.say("leaving", "trials", left)
 	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.grace)
 	defer cancel()
 	s.owner.gate.shutNow()
@@ -199,6 +204,18 @@ func (s *server) greet(resumed int) {
 	}
 	s.app.stderr.print("serving on %s; %s; %s resumed. Ctrl-C ends it and leaves trials running",
 		strings.Join(where, " and "), s.authentication(), plural(resumed, "experiment"))
+}
+
+// say tells whoever started the service, in the format of its log.
+func (s *server) say(message string, facts ...any) {
+	if s.config.logFormat == logJSON {
+		s.logger.Info(message, facts...)
+		return
+	}
+	for i := 0; i+1 < len(facts); i += 2 {
+		message += fmt.Sprintf("; %s: %v", facts[i], facts[i+1])
+	}
+	s.app.stderr.print("%s", clean(message))
 }
 
 // authentication tells who is let in.
@@ -220,7 +237,7 @@ func (a *app) serveLogger(c serveConfig) hclog.Logger {
 // awaitLock takes the lock of a data directory for a service. A command that only looks has it for milliseconds,
 // and so has a service that is leaving; anybody else is named.
 func awaitLock(ctx context.Context, dir string) (*os.File, error) {
-	const patience = 5 * time.Second
+	const patience = 2 * time.Second
 	for began := time.Now(); ; {
 		lock, err := takeLock(dir, asService)
 		if err != nil || lock != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/client"
 	"github.com/hone-tuner/hone/spec"
 	"github.com/spf13/cobra"
 )
@@ -23,14 +24,12 @@ func newSubmitCommand(a *app) *cobra.Command {
 		Long: `Hand the experiment of a file to a service, which runs it; FILE may be - for standard input. The service is
 the one that owns the data directory, or the one that --server, --context or your current context name.
 
-In the data directory, the service runs the trials as hone run would: in the folder of the file, with your environment.
-Handing it in again goes on with it, with the limits of the file.
+By the data directory, the service runs the trials as hone run would: in the folder of the file, with your
+environment. Over the network, the file is all that travels: a relative workdir starts from the folder that the
+service was started in, and the trials see the service's environment, so use absolute paths and trial.env.
 
-Over the network, the file is all that travels. A relative workdir starts from the folder that the service was started in, and the trials
-see the service's environment: use absolute paths, or trial.env. The name must not be taken; hone edit changes limits.
-
-With --wait its progress is shown as by hone run, and the exit code is that of the experiment. Ctrl-C ends only
-the showing.`,
+Handing it in again goes on with it, with the limits of the file, if nothing else differs. With --wait its progress is
+shown as by hone run, and the exit code is that of the experiment. Ctrl-C ends only the showing.`,
 		Example: `  hone submit experiment.yaml
   hone submit experiment.yaml --wait --trials 100
   hone submit experiment.yaml --server https://hone.example.org --name digits-2`,
@@ -89,44 +88,43 @@ func (a *app) submit(ctx context.Context, o submitOptions) error {
 	})
 }
 
-// handOver gives the experiment to the service: over the socket as hone run does, over the network as a document.
-// again is for a service that has been started anew.
+// handOver gives the experiment to the service: over the socket as hone run does, over the network as a document, and so
+// where its trials are run by whoever asks for them. again is for a service that has been started anew.
 func (a *app) handOver(ctx context.Context, s connection, file inputFile, o submitOptions) (reply hone.RunReply, again func(context.Context) error, err error) {
+	again = func(context.Context) error { return nil } // it goes on by itself
 	overrides := o.run.overrides.overrides(a.namespace)
-	if a.server == "" {
-		request := hone.RunRequest{Document: file.content, Directory: file.folder, Environment: a.environ(), Overrides: overrides,
-			Retention: hone.Retention{Size: defaultKeep}}
-		reply, err = s.RunExperiment(ctx, request)
-		return reply, func(ctx context.Context) error {
-			_, err := s.RunExperiment(ctx, request)
-			return err
-		}, inFile(file.name, err)
+	offered, err := s.Algorithms(ctx) // they decide what is valid
+	if err != nil {
+		return reply, again, err
 	}
-	document, warnings, err := overridden(ctx, s, file.content, overrides)
-	if err == nil {
-		reply.Experiment, err = s.CreateExperiment(ctx, document)
+	read, err := spec.New(offered).Decode(file.content, overrides)
+	if err != nil {
+		return reply, again, inFile(file.name, err)
 	}
-	if errors.Is(err, hone.AlreadyExists) {
-		err = hone.Errorf(hone.AlreadyExists, "%w; `%s` changes its limits, --name hands this one in under another name", err, a.hint("edit", "NAME"))
+	if a.server != "" || read.Experiment.Spec.External() {
+		reply, err = a.handDocument(ctx, s, read)
+		return reply, again, inFile(file.name, err)
 	}
-	reply.Created, reply.Warnings = true, warnings
-	return reply, func(context.Context) error { return nil }, inFile(file.name, err)
+	request := hone.RunRequest{Document: file.content, Directory: file.folder, Environment: a.environ(), Overrides: overrides,
+		Retention: hone.Retention{Size: defaultKeep}}
+	reply, err = s.RunExperiment(ctx, request)
+	return reply, func(ctx context.Context) error {
+		_, err := s.RunExperiment(ctx, request)
+		return err
+	}, inFile(file.name, err)
 }
 
-// overridden puts what flags said into the document. The service's own list of algorithms decides what is valid.
-func overridden(ctx context.Context, s hone.AlgorithmService, document []byte, o hone.Overrides) ([]byte, []string, error) {
-	if o == (hone.Overrides{}) {
-		return document, nil, nil
+// handDocument creates an experiment, or goes on with the one that is there.
+func (a *app) handDocument(ctx context.Context, s connection, read hone.Document) (hone.RunReply, error) {
+	name := nameOf(read.Experiment)
+	_, err := s.GetExperiment(ctx, name)
+	reply := hone.RunReply{Created: errors.Is(err, hone.NotFound), Warnings: read.Warnings}
+	if err != nil && !reply.Created {
+		return reply, err
 	}
-	offered, err := s.Algorithms(ctx)
-	if err != nil {
-		return nil, nil, err
+	if _, err := client.Submit(ctx, s, read.Experiment); err != nil {
+		return reply, err
 	}
-	read, err := spec.New(offered).Decode(document, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	document, err = spec.Encode(read.Experiment)
-	return document, read.Warnings, err
+	reply.Experiment, err = s.GetExperiment(ctx, name)
+	return reply, err
 }
-

@@ -114,13 +114,19 @@ func newTokenListCommand(a *app) *cobra.Command {
 		Args:    needs(),
 	}
 	format := outputFlag(cmd, listFormats())
+	var r arrange
+	r.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.tokens(cmd.Context(), a.with, func(s hone.TokenService) error {
 			all, err := s.Tokens(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return a.print(tokenListing(all), *format)
+			l, err := r.apply(tokenListing(all))
+			if err != nil {
+				return err
+			}
+			return a.print(l, *format)
 		})
 	}
 	return cmd
@@ -128,7 +134,7 @@ func newTokenListCommand(a *app) *cobra.Command {
 
 func tokenListing(all []hone.Token) listing {
 	l := listing{
-		empty: "no tokens: `hone token create NAME` makes one",
+		empty:   "no tokens: `hone token create NAME` makes one",
 		columns: []column{{name: "id"}, {name: "name"}, {name: "role"}, {name: "namespaces"}, {name: "created"}, {name: "expires"}},
 		document: func(keys []int) any {
 			out := wire.TokenList{Tokens: []hone.Token{}}
