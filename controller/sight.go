@@ -14,7 +14,7 @@ import (
 type sight struct {
 	exp     hone.Experiment
 	live    []*hone.Trial // by number; nobody changes them
-	ended   []hone.Trial // in the order of finishing
+	ended   []hone.Trial  // in the order of finishing
 	history hone.History
 	base    int // entries of the history that are recorded
 }
