@@ -14,6 +14,11 @@ const printEvery = time.Second
 // watchLeaderboard shows the leaderboard as it changes: live on a terminal, else printed again whenever the
 // experiment has changed, until it has ended.
 func (a *app) watchLeaderboard(ctx context.Context, s connection, n hone.Name, o boardOptions) error {
+	if a.isTTY && a.width() > 0 && (o.format == asTable || o.format == asWide) {
+		if st, err := a.openStage(); err == nil {
+			return a.liveBoard(ctx, s, n, o, st)
+		}
+	}
 	return a.printBoard(ctx, s, n, o)
 }
 

@@ -130,7 +130,9 @@ func TestFollowingALogEndsWithCtrlC(t *testing.T) {
 
 func TestALogThatIsNotThereIsNotFollowed(t *testing.T) {
 	f := newFake(t, digitsSpec())
-	f.onLogs = func(hone.LogQuery) (io.ReadCloser, error) { return nil, hone.Errorf(hone.Unavailable, "no server answers") }
+	f.onLogs = func(hone.LogQuery) (io.ReadCloser, error) {
+		return nil, hone.Errorf(hone.Unavailable, "no server answers")
+	}
 	x := newTerminal(t, f, "")
 	require.Equal(t, exitFailed, x.run(t, "logs", "digits-0099", "-f"))
 	f.start(t, adam(0.1, 2))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -17,12 +18,50 @@ type screen struct {
 	out   io.Writer
 	size  func() (width, height int)
 	lines []string // the region as drawn; the cursor stands on the line below
+	// While something else has the terminal, what is written is kept: holding.
+	holding bool
+	kept    bytes.Buffer
+	news    string // the newest message that nobody has asked for yet
+}
+
+// keptAtMost bounds what is kept.
+const keptAtMost = 64 << 10
+
+// Hold keeps what is written until Release.
+func (s *screen) Hold() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holding = true
+}
+
+// Release writes what was kept.
+func (s *screen) Release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holding = false
+	_, _ = s.out.Write(s.kept.Bytes())
+	s.kept.Reset()
+}
+
+// Held returns the newest message that was kept, once.
+func (s *screen) Held() (message string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	message, s.news = s.news, ""
+	return message, message != ""
 }
 
 // Write writes above the region.
 func (s *screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.holding {
+		s.news = strings.TrimSpace(string(p))
+		if s.kept.Len()+len(p) <= keptAtMost {
+			s.kept.Write(p)
+		}
+		return len(p), nil
+	}
 	if len(s.lines) == 0 {
 		return s.out.Write(p)
 	}

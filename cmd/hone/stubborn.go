@@ -20,6 +20,7 @@ const (
 type stubborn struct {
 	say     func(away bool, cause error) // is told when the service goes away, and when it is back
 	forever bool                         // never gives up
+	back    func(context.Context) error  // is called when the service is back, if it is not nil; an error is final
 	begun   bool
 	away    bool
 	pause   time.Duration
@@ -70,7 +71,11 @@ func (b *stubborn) again(ctx context.Context, err error) error {
 func events(ctx context.Context, s hone.EventService, n hone.Name, after int64, b *stubborn) iter.Seq2[[]hone.Event, error] {
 	return func(yield func([]hone.Event, error) bool) {
 		for {
-			batch, err := s.Events(ctx, n, after, true)
+			was := b.away // then it is only asked whether it is back
+			batch, err := s.Events(ctx, n, after, !was)
+			if err == nil && was && b.back != nil {
+				err = b.back(ctx)
+			}
 			if err != nil {
 				if err := b.again(ctx, err); err != nil {
 					yield(nil, err)
