@@ -84,6 +84,14 @@ type MeasurementStore interface {
 	Cursor(ctx context.Context, uid string, number, attempt int, source string) (sequence int64, cursor []byte, err error)
 }
 
+// BatchQueue is a MeasurementStore that puts batches in line without waiting for the disk, so that many
+// batches of one trial can be on their way at once and yet keep their order.
+type BatchQueue interface {
+	// QueueBatch is Append in two steps: when it returns, the batch has its place behind all that were put in
+	// line before. wait, which must be called and at once, waits until the batch is stored, as Append does.
+	QueueBatch(ctx context.Context, uid string, b Batch) (wait func() (next int64, err error), err error)
+}
+
 // Store is everything that is remembered.
 type Store interface {
 	ExperimentStore

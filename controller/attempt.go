@@ -221,7 +221,7 @@ func (a *attempt) sink(ctx context.Context, source string, cursor []byte, ms []h
 	if err := a.flush(ctx); err != nil {
 		return err
 	}
-	if err := a.curve.store(ctx, a.s.c.Store, a.s.uid, b); err != nil {
+	if err := a.curve.store(ctx, a.s.c.queue, a.s.uid, b); err != nil {
 		return err
 	}
 	a.sequences[source]++

@@ -44,7 +44,8 @@ type Options struct {
 // Controller runs experiments and implements hone.Service. It is safe for concurrent use.
 type Controller struct {
 	Options
-	introducer introducer // the suggester, if it is one
+	introducer introducer      // the suggester, if it is one
+	queue      hone.BatchQueue // the store, as it takes batches
 	places     *places
 	census     census
 	counters   *counters
@@ -76,7 +77,8 @@ func New(o Options) *Controller {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Controller{Options: o, ctx: ctx, cancel: cancel, sessions: newSessions(), idle: make(chan struct{}),
 		places: newPlaces(o.Limits), census: census{entries: map[string]entry{}}, counters: newCounters()}
-	c.Store = timedStore{Store: o.Store, appends: &c.counters.appends}
+	queue := timed(o.Store, &c.counters.appends)
+	c.Store, c.queue = queue, queue
 	c.introducer, _ = o.Suggester.(introducer)
 	return c
 }

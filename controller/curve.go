@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/hone-tuner/hone"
 )
@@ -16,6 +17,9 @@ type liveCurve struct {
 	latest   map[string]hone.Measurement
 	// newest batch taken in, by attempt and source
 	sequences map[batchSource]int64
+	// received is when the newest batch came, and last is closed when it was taken in, or refused.
+	received time.Time
+	last     chan struct{}
 }
 
 type batchSource struct {
@@ -39,14 +43,34 @@ func (l *liveCurve) recall(ctx context.Context, store hone.MeasurementStore, uid
 	return nil
 }
 
-// store appends a batch durably and then takes it in, as one step for everybody who looks.
-func (l *liveCurve) store(ctx context.Context, store hone.MeasurementStore, uid string, b hone.Batch) error {
+// store appends a batch durably and then takes it in, as one step for everybody who looks. Many batches may be on
+// their way to the disk at once: they are stored and taken in in the order in which they came.
+func (l *liveCurve) store(ctx context.Context, queue hone.BatchQueue, uid string, b hone.Batch) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, err := store.Append(ctx, uid, b); err != nil {
+	if !b.Received.After(l.received) { // the order in which they are read back
+		b.Received = l.received.Add(time.Nanosecond)
+	}
+	wait, err := queue.QueueBatch(ctx, uid, b)
+	if err != nil {
+		l.mu.Unlock()
 		return err
 	}
+	before, mine := l.last, make(chan struct{})
+	l.received, l.last = b.Received, mine
+	l.mu.Unlock()
+	defer close(mine)
+
+	next, err := wait()
+	if before != nil {
+		<-before
+	}
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.complete {
+		b.Sequence = next - 1 // which the store gave it, if it had none
 		l.add(b)
 	}
 	return nil

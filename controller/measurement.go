@@ -36,7 +36,7 @@ func (c *Controller) Measure(ctx context.Context, n hone.Name, b hone.Batch) (st
 		}
 	}
 	if len(b.Measurements) > 0 {
-		if err := l.curve.store(ctx, c.Store, s.uid, b); err != nil {
+		if err := l.curve.store(ctx, c.queue, s.uid, b); err != nil {
 			return false, err
 		}
 		if err := s.judge(ctx, b.Number, b.Attempt, l.curve); err != nil {

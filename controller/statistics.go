@@ -52,10 +52,16 @@ func (n *counters) suggested(q *question) {
 	}
 }
 
-// timedStore measures how long readings take to be stored.
+// timedStore measures how long readings take to be stored, and puts them in line where its store cannot.
 type timedStore struct {
 	hone.Store
+	queue   hone.BatchQueue // the store, if it is one
 	appends *timings
+}
+
+func timed(s hone.Store, appends *timings) timedStore {
+	queue, _ := s.(hone.BatchQueue)
+	return timedStore{Store: s, queue: queue, appends: appends}
 }
 
 // Append implements hone.MeasurementStore.
@@ -66,6 +72,26 @@ func (s timedStore) Append(ctx context.Context, uid string, b hone.Batch) (int64
 		s.appends.took(time.Since(began))
 	}
 	return next, err
+}
+
+// QueueBatch implements hone.BatchQueue. A store that has no line stores the batch at once.
+func (s timedStore) QueueBatch(ctx context.Context, uid string, b hone.Batch) (wait func() (int64, error), err error) {
+	if s.queue == nil {
+		next, err := s.Append(ctx, uid, b)
+		return func() (int64, error) { return next, err }, nil
+	}
+	began := time.Now()
+	stored, err := s.queue.QueueBatch(ctx, uid, b)
+	if err != nil {
+		return nil, err
+	}
+	return func() (int64, error) {
+		next, err := stored()
+		if err == nil {
+			s.appends.took(time.Since(began))
+		}
+		return next, err
+	}, nil
 }
 
 // timings counts how long something took.

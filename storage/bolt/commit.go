@@ -50,26 +50,39 @@ func (t *transaction) delete(b bucket, key []byte) error {
 // a transaction is being written share the next one: the first of them gets the turn and commits for all.
 // A lone writer has the turn at once and commits in its own goroutine.
 func (s *Store) write(ctx context.Context, run func(*transaction) error) error {
-	if err := alive(ctx); err != nil {
+	op, err := s.enter(ctx, run)
+	if err != nil {
 		return err
+	}
+	return s.finish(ctx, op)
+}
+
+// enter puts an operation in line. It is run after all that are there; finish must be called for it.
+func (s *Store) enter(ctx context.Context, run func(*transaction) error) (*operation, error) {
+	if err := alive(ctx); err != nil {
+		return nil, err
 	}
 	op := &operation{run: run, wake: make(chan bool, 1)}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := s.refusal(); err != nil {
-		s.mu.Unlock()
-		return err
+		return nil, err
 	}
 	s.working.Add(1)
-	defer s.working.Done()
 	s.queue = append(s.queue, op)
-	turn := !s.busy
+	if op.turn = !s.busy; op.turn {
+		op.wake <- true
+	}
 	s.busy = true
-	s.mu.Unlock()
-	if !turn {
-		var err error
-		if turn, err = s.wait(ctx, op); err != nil {
-			return err
-		}
+	return op, nil
+}
+
+// finish waits until an operation is done, and commits if it has the turn.
+func (s *Store) finish(ctx context.Context, op *operation) error {
+	defer s.working.Done()
+	turn, err := s.wait(ctx, op)
+	if err != nil {
+		return err
 	}
 	if turn {
 		s.commit()

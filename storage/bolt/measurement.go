@@ -12,21 +12,37 @@ import (
 	"github.com/hone-tuner/hone/storage/codec"
 )
 
+var _ hone.BatchQueue = (*Store)(nil)
+
 // Append stores a batch of measurements. The readings are encoded before the transaction, at the cost of
 // the caller alone.
 func (s *Store) Append(ctx context.Context, uid string, b hone.Batch) (next int64, err error) {
-	if err := codec.CheckBatch(b); err != nil {
+	wait, err := s.QueueBatch(ctx, uid, b)
+	if err != nil {
 		return 0, err
 	}
-	chunk := codec.EncodeChunk(b)
-	err = s.write(ctx, func(t *transaction) (err error) {
+	return wait()
+}
+
+// QueueBatch puts a batch in line, behind all that is there.
+func (s *Store) QueueBatch(ctx context.Context, uid string, b hone.Batch) (wait func() (int64, error), err error) {
+	if err := codec.CheckBatch(b); err != nil {
+		return nil, err
+	}
+	chunk, next := codec.EncodeChunk(b), int64(0)
+	op, err := s.enter(ctx, func(t *transaction) (err error) {
 		next, err = t.append(uid, b, chunk)
 		return err
 	})
 	if err != nil {
-		next = 0
+		return nil, err
 	}
-	return next, err
+	return func() (int64, error) {
+		if err := s.finish(ctx, op); err != nil {
+			return 0, err
+		}
+		return next, nil
+	}, nil
 }
 
 // encodeBatches checks and encodes batches.
