@@ -27,6 +27,7 @@ type fleet struct {
 	limits controller.Limits
 	uids   atomic.Int64
 	length func(l hone.Launch) time.Duration // how long a program runs; nil for up to a second
+	real   *realWorld                        // runs real programs instead
 
 	mu      sync.Mutex
 	progs   map[hone.AttemptID]*program
@@ -60,7 +61,11 @@ func newFleet(t testing.TB, l controller.Limits) *fleet {
 
 // controller makes a service of the fleet.
 func (f *fleet) controller(store hone.Store) *controller.Controller {
-	return controller.New(controller.Options{Store: store, Suggester: drawer{}, Runner: f, Collector: f, Decoder: files{},
+	runner, collector := hone.Runner(f), hone.Collector(f)
+	if f.real != nil {
+		runner, collector = f.real.Runner, f.real.Collector
+	}
+	return controller.New(controller.Options{Store: store, Suggester: drawer{}, Runner: runner, Collector: collector, Decoder: files{},
 		Clock: time.Now, NewUID: func() string { return fmt.Sprintf("uid-%d", f.uids.Add(1)) }, NewSeed: func() uint64 { return 7 },
 		Secret: []byte("secret"), Limits: f.limits, Service: true, Directory: "/srv", Environment: []string{"A=1"}})
 }
@@ -70,6 +75,7 @@ type file struct {
 	Namespace, Name     string
 	Trials, Parallelism int
 	External, Broken    bool
+	Command             []string
 }
 
 func (d file) document(t testing.TB) []byte {
@@ -90,6 +96,9 @@ func (files) Decode(document []byte, _ hone.Overrides) (hone.Document, error) {
 	}
 	e := digits(func(s *hone.Spec) {
 		s.Budget.Trials, s.Parallelism = d.Trials, d.Parallelism
+		if d.Command != nil {
+			s.Trial.Command = d.Command
+		}
 		if d.External {
 			s.Trial = nil
 		}
@@ -252,7 +261,7 @@ func (f *fleet) check(d file) {
 		require.True(f.t, trial.State.Ended(), "%s is %s", trial.Name(), trial.State)
 		starts += trial.Attempt
 	}
-	if !d.External {
+	if !d.External && f.real == nil {
 		f.mu.Lock()
 		require.Equal(f.t, starts, f.refs[d.Namespace+"/"+d.Name], "attempts of %s", d.Name)
 		f.mu.Unlock()

@@ -27,6 +27,7 @@ import (
 type load struct {
 	experiments, trials int // in all, and for each of them
 	workers             int // of the external ones, which are every second
+	command             []string
 }
 
 // size is what the host is asked to take: HONE_LOAD=full is what a service must bear.
@@ -41,7 +42,7 @@ func size() load {
 func (l load) files() (out []file) {
 	for i := range l.experiments {
 		out = append(out, file{Namespace: fmt.Sprintf("team-%d", i%7), Name: fmt.Sprintf("e-%d", i), Trials: l.trials,
-			Parallelism: 1 + i%6, External: i%2 == 1})
+			Parallelism: 1 + i%6, External: i%2 == 1, Command: l.command})
 	}
 	return out
 }
@@ -121,18 +122,30 @@ func workEverywhere(t testing.TB, c *controller.Controller, client string, all [
 // BenchmarkService is a service with 200 experiments at once and 10,000 trials in all, half of them external
 // with 50 workers. It tells how much memory that takes at most.
 func BenchmarkService(b *testing.B) {
-	l := load{experiments: 200, trials: 50, workers: 50}
 	for b.Loop() {
 		f := newFleet(b, controller.Limits{Trials: 64, PerNamespace: 32})
 		f.length = func(hone.Launch) time.Duration { return 0 }
-		peak := watchMemory()
-		began := time.Now()
-		run(b, f, l)
-		b.ReportMetric(float64(l.experiments*l.trials)/time.Since(began).Seconds(), "trials/s")
-		heap, resident := peak()
-		b.ReportMetric(heap, "peak-heap-MB")
-		b.ReportMetric(resident, "peak-RSS-MB")
+		measure(b, f, load{experiments: 200, trials: 50, workers: 50})
 	}
+}
+
+// BenchmarkServiceWithProcesses is the same, with processes for the trials that are not external.
+func BenchmarkServiceWithProcesses(b *testing.B) {
+	for b.Loop() {
+		f := newFleet(b, controller.Limits{Trials: 16, PerNamespace: 8})
+		f.real = newRealWorld(b)
+		measure(b, f, load{experiments: 200, trials: 50, workers: 50, command: []string{"/bin/echo", "accuracy=0.5"}})
+	}
+}
+
+func measure(b *testing.B, f *fleet, l load) {
+	peak := watchMemory()
+	began := time.Now()
+	run(b, f, l)
+	b.ReportMetric(float64(l.experiments*l.trials)/time.Since(began).Seconds(), "trials/s")
+	heap, resident := peak()
+	b.ReportMetric(heap, "peak-heap-MB")
+	b.ReportMetric(resident, "peak-RSS-MB")
 }
 
 // watchMemory returns a function that tells the peaks since the call, in megabytes.
