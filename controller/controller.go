@@ -136,7 +136,7 @@ func (c *Controller) goLoop(external bool, loop func(ctx context.Context) error)
 		err := loop(c.ctx)
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if err != nil && c.ctx.Err() == nil && c.failure == nil {
+		if err != nil && c.ctx.Err() == nil && c.failure == nil && !c.Service {
 			c.failure = err
 		}
 		c.driving--

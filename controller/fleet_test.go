@@ -116,7 +116,7 @@ func TestAGreedyExperimentLeavesPlacesToTheOthers(t *testing.T) {
 			for _, ev := range events {
 				if ev.Reason == controller.WaitingForPlaces {
 					told++
-					require.Contains(t, ev.Message, "at most 10 trials at once")
+					require.Contains(t, ev.Message, "no more than 10 at once")
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/hone-tuner/hone"
 )
@@ -23,21 +24,36 @@ func (c *Controller) Resume(ctx context.Context) error {
 	if err := c.takeCensus(ctx); err != nil {
 		return err
 	}
+	var resuming sync.WaitGroup
+	defer resuming.Wait()
+	atOnce := make(chan struct{}, resumedAtOnce)
 	return c.eachStored(ctx, func(e hone.Experiment) error {
 		if !c.resumable(e) {
 			return nil
 		}
-		err := c.resume(ctx, e)
-		switch {
-		case err == nil:
-		case ctx.Err() != nil || c.ctx.Err() != nil:
+		if ctx.Err() != nil || c.ctx.Err() != nil {
 			return errors.Join(ctx.Err(), c.ctx.Err())
-		default:
-			c.Logger.Error("an experiment cannot be resumed", "experiment", nameOf(e), "error", err)
-			c.note(ctx, e, NotResumed, "it could not be resumed: "+err.Error())
 		}
+		atOnce <- struct{}{}
+		resuming.Go(func() {
+			defer func() { <-atOnce }()
+			c.tryResume(ctx, e)
+		})
 		return nil
 	})
+}
+
+// resumedAtOnce is how many experiments are resumed side by side: what they record shares transactions.
+const resumedAtOnce = 16
+
+// tryResume drives one experiment, or says why not.
+func (c *Controller) tryResume(ctx context.Context, e hone.Experiment) {
+	err := c.resume(ctx, e)
+	if err == nil || ctx.Err() != nil || c.ctx.Err() != nil {
+		return
+	}
+	c.Logger.Error("an experiment cannot be resumed", "experiment", nameOf(e), "error", err)
+	c.note(ctx, e, NotResumed, "it could not be resumed: "+err.Error())
 }
 
 // resumable reports whether an experiment is to be run, or has trials that run.

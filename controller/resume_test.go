@@ -149,7 +149,7 @@ func TestAnExperimentThatIsGivenUpSaysSo(t *testing.T) {
 		require.NoError(t, err)
 		_, err = c.ResumeExperiment(t.Context(), without.name())
 		require.NoError(t, err)
-		_ = c.Wait(t.Context()) // of the failure that was
+		require.NoError(t, c.Wait(t.Context()), "what was noted is no failure of the service")
 		f.check(without)
 	})
 }

@@ -35,17 +35,17 @@ func (s *session) tellWaiting(ctx context.Context) (told bool, err error) {
 		return false, nil
 	}
 	s.toldWaiting = true
-	return true, s.record(ctx, hone.Event{Type: hone.EventNote, Reason: WaitingForPlaces, Message: "waits for a place: " + s.c.Limits.text()})
+	return true, s.record(ctx, hone.Event{Type: hone.EventNote, Reason: WaitingForPlaces, Message: "its trials wait for places: " + s.c.Limits.text()})
 }
 
 func (l Limits) text() string {
 	switch {
 	case l.PerNamespace == 0:
-		return fmt.Sprintf("this service runs at most %d trials at once", l.Trials)
+		return fmt.Sprintf("this service runs no more than %d at once", l.Trials)
 	case l.Trials == 0:
-		return fmt.Sprintf("this service runs at most %d trials of a namespace at once", l.PerNamespace)
+		return fmt.Sprintf("this service runs no more than %d of a namespace at once", l.PerNamespace)
 	}
-	return fmt.Sprintf("this service runs at most %d trials at once, and %d of a namespace", l.Trials, l.PerNamespace)
+	return fmt.Sprintf("this service runs no more than %d at once, and %d of a namespace", l.Trials, l.PerNamespace)
 }
 
 // covered makes sure that no trial begins without a place. It cannot happen, unless a decision was made
