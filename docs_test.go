@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,7 +88,7 @@ func TestExperimentsThatPeopleReadAreValid(t *testing.T) {
 	files["README.md"] = block[1]
 	paths, err := filepath.Glob("examples/*/experiment.yaml")
 	require.NoError(t, err)
-	require.Len(t, paths, 5)
+	require.Len(t, paths, 6)
 	for _, path := range paths {
 		files[path] = readText(t, path)
 	}
@@ -112,6 +113,35 @@ func TestTheFunctionThatPushesIsTheOneThatIsTried(t *testing.T) {
 		require.Contains(t, readText(t, "docs/experiment-file.md"), "`"+name+"`")
 	}
 }
+
+// TestTheWorkerInPythonIsTheOneThatIsTried: the page shows the whole of it, and its experiment.
+func TestTheWorkerInPythonIsTheOneThatIsTried(t *testing.T) {
+	page := readText(t, "docs/ask-and-tell-python.md")
+	require.Contains(t, page, "```python\n"+readText(t, "examples/ask-tell-python/worker.py")+"```\n")
+	_, file, _ := strings.Cut(readText(t, "examples/ask-tell-python/experiment.yaml"), "apiVersion:")
+	require.Contains(t, page, "```yaml\napiVersion:"+file+"```\n")
+}
+
+// TestTheCodeOfTheClientsPageIsCompiled: every piece of it stands in a file that is, whatever its indentation.
+func TestTheCodeOfTheClientsPageIsCompiled(t *testing.T) {
+	var files []string
+	for _, pattern := range []string{"client/*_test.go", "embedded/*_test.go", "examples/go-client/*/main.go"} {
+		paths, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, path := range paths {
+			files = append(files, unindented(readText(t, path)))
+		}
+	}
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readText(t, "docs/client.md"), -1)
+	require.Greater(t, len(blocks), 8)
+	for _, block := range blocks {
+		code := unindented(block[1])
+		found := slices.ContainsFunc(files, func(text string) bool { return strings.Contains(text, code) })
+		require.True(t, found, "this stands in no example:\n%s", block[1])
+	}
+}
+
+func unindented(text string) string { return regexp.MustCompile(`(?m)^\s+`).ReplaceAllString(text, "") }
 
 // TestEveryDependencyHasItsReason holds the requirements of go.mod against the record of the libraries.
 func TestEveryDependencyHasItsReason(t *testing.T) {

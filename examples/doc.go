@@ -4,6 +4,8 @@
 //   - sklearn: an unchanged Python script
 //   - shell: any program can be a trial
 //   - push: a program that sends its readings instead of printing them
+//   - go-client: Go programs that tune what they call themselves, with or without a server
+//   - ask-tell-python: a worker in Python that asks for its trials
 //
-// `make examples` runs all of them to their end and looks at the leaderboards. It may import the root.
+// `make examples` runs all of them to their end and looks at the leaderboards. It may wire rooms together.
 package examples
