@@ -67,6 +67,9 @@ func (h *guarded) admit(route wire.Route, next http.Handler) http.Handler {
 			return
 		}
 		defer leave()
+		if caller, known := hone.CallerOf(ctx); known {
+			noteCaller(w, caller.Name)
+		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }

@@ -28,9 +28,9 @@ func (r Route) Scope() Scope {
 	switch r.Operation {
 	case Healthz, Readyz:
 		return Public
-	case ListExperiments, CreateExperiment, RunExperiment, Algorithms, "OpenAPI":
+	case ListExperiments, CreateExperiment, RunExperiment, Algorithms, OpenAPI:
 		return SomeNamespaces
-	case CreateToken, Tokens, RevokeToken, "Metrics", "Backup":
+	case CreateToken, Tokens, RevokeToken, Metrics, Backup:
 		return AllNamespaces
 	}
 	return Unruled
