@@ -14,6 +14,7 @@ PROTOC_GEN_GO      := bin/tools/protoc-gen-go-v1.36.12
 PROTOC_GEN_GO_GRPC := bin/tools/protoc-gen-go-grpc-v1.6.0
 VENV     := examples/sklearn/.venv
 GRPCVENV := examples/suggestion-service/.venv
+CONFVENV := test/conformance/.venv
 RESULTS  := bench/results
 OWN      ?= auto,bayesian,tpe,cmaes,random,sobol
 TABLES   ?=
@@ -22,7 +23,7 @@ JOBS     ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 CONTEST  := bin/contest run --tables "$(TABLES)" --python "$(TRAINER)" --jobs $(JOBS) --table=false $(if $(RESERVE),--reserve) $(if $(REDO),--redo '$(REDO)')
 
 .DEFAULT_GOAL := help
-.PHONY: help build release run test lint bench contest bench-peers fuzz examples generate cover clean
+.PHONY: help build release run test lint bench contest bench-peers fuzz examples conformance generate cover clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -93,8 +94,12 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 examples: build $(VENV)/ready $(GRPCVENV)/ready ## run every example to its end and check its leaderboard
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" go test -tags=examples -count=1 -v -timeout 30m ./examples
 
+conformance: build $(CONFVENV)/ready ## try a server against its own OpenAPI document, for SECONDS (2 × 90)
+	@.ci/need curl=curl
+	test/conformance/run bin/hone $(CONFVENV)/bin/schemathesis $(or $(SECONDS),90)
+
 # The environment of the example and of the problems that are trainings.
-$(VENV)/ready $(GRPCVENV)/ready: %/.venv/ready: %/requirements.txt
+$(VENV)/ready $(GRPCVENV)/ready $(CONFVENV)/ready: %/.venv/ready: %/requirements.txt
 	@.ci/need python3=python3 venv=python3-venv
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
@@ -121,4 +126,4 @@ cover: ## show which share of the code the tests reach; cover.html shows where
 	@go tool cover -func=bin/cover.out | tail -n 1
 
 clean: ## remove what was built; data directories stay
-	rm -rf bin dist $(VENV) $(GRPCVENV)
+	rm -rf bin dist $(VENV) $(GRPCVENV) $(CONFVENV)

@@ -45,7 +45,7 @@ func experimentFilter(r *http.Request) (hone.ExperimentFilter, error) {
 		f.Namespaces = caller.Namespaces
 	}
 	states := hone.ExperimentStates()
-	if f.State != "" && !slices.Contains(states, f.State) {
+	if q.values.Has("state") && !slices.Contains(states, f.State) {
 		q.fail("state", "%q is not a state of an experiment; they are %s", f.State, commas(states))
 	}
 	return f, q.err

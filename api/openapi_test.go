@@ -261,7 +261,7 @@ func change(t *rapid.T, node any) any {
 
 // other is a JSON value of any type, near the borders of what may be said.
 func other(t *rapid.T) any {
-	return rapid.SampledFrom([]any{nil, true, json.Number("0"), json.Number("1"), json.Number("-1"), json.Number("0.5"), json.Number("1001"),
+	return rapid.SampledFrom([]any{nil, true, json.Number("0"), json.Number("1"), json.Number("-1"), json.Number("0.5"), json.Number("2.0"), json.Number("1001"),
 		json.Number("9223372036854775807"), json.Number("9223372036854775808"), "", "x", "1h", "90", "NaN", "Failed", "Running", "viewer", "YQ==", "Y",
 		"2026-01-02T03:04:05Z", "2026-01-02", []any{}, []any{nil}, []any{"a"}, map[string]any{}, map[string]any{"a": json.Number("1")}}).Draw(t, "other")
 }

@@ -37,7 +37,6 @@ func Document(o Options) ([]byte, error) {
 		item[strings.ToLower(r.Method)] = s.operation(r)
 	}
 	s.named("ExperimentPatch", patchSchema())
-	s.of(typeOf[hone.Event](), answers) // of the stream, which no schema of a body describes
 	doc := object{
 		"openapi": "3.1.0",
 		"info": object{
@@ -148,6 +147,8 @@ func (s *schemas) responses(r wire.Route, about operation) object {
 		case status >= http.StatusBadRequest: // what is not ready says so as an error
 			answer = ref("responses", errorName(status))
 		case status == http.StatusNoContent || status == http.StatusNotModified:
+		case about.text == wire.EventStream:
+			answer["content"] = object{about.text: object{"schema": s.messageSchema()}}
 		case about.text != "":
 			answer["content"] = object{about.text: object{"schema": object{"type": "string"}}}
 		default:
@@ -159,4 +160,10 @@ func (s *schemas) responses(r wire.Route, about operation) object {
 		out[statusText(status)] = ref("responses", errorName(status))
 	}
 	return out
+}
+
+// messageSchema is that of one message of a stream, as tools that read streams take it: a stream as a whole has none.
+func (s *schemas) messageSchema() object {
+	data := object{"type": "string", "contentMediaType": "application/json", "contentSchema": s.of(typeOf[hone.Event](), answers)}
+	return object{"type": "object", "properties": object{"id": text(), "event": text(), "data": data}}
 }

@@ -47,8 +47,8 @@ func queryParameters() map[string]parameter {
 	return map[string]parameter{
 		"namespace":                   {"Only experiments of this namespace.", text(), nil},
 		"state":                       {"Only experiments in this state.", object{"type": "string", "enum": experimentStates()}, nil},
-		"ListTrials.state":            {"Only trials in one of these states.", object{"type": "array", "items": object{"type": "string", "enum": trialStates()}}, nil},
-		"limit":                       {"At most so many; 0, like none, for as many as a page may have.", natural(wire.PageLimit), nil},
+		"ListTrials.state":            {"Only trials in one of these states.", object{"type": "array", "minItems": 1, "items": object{"type": "string", "enum": trialStates()}}, nil},
+		"limit":                       {"At most so many. A page has at most 1000, also with a larger limit, 0 or none.", natural(math.MaxInt64), nil},
 		"ListExperiments.cursor":      {"The cursor of the page before.", text(), nil},
 		"ListTrials.cursor":           {"The cursor of the page before.", natural(math.MaxInt64), nil},
 		"drain":                       {"Let the running trials finish.", flag(false), nil},
@@ -64,7 +64,7 @@ func queryParameters() map[string]parameter {
 		"offset":                      {"Leave out so many bytes at the beginning of the stream, which must be given.", natural(math.MaxInt64), nil},
 		"tail":                        {"Begin with the last so many lines of each stream; goes over offset.", natural(math.MaxInt64), nil},
 		"metric":                      {"Only the readings of this metric.", text(), nil},
-		"header:If-Match":             {"Make the change only while this ETag, which a GET gave, is the experiment's.", text(), nil},
+		"header:If-Match":             {"Make the change only while this ETag, which a GET gave, is the experiment's.", object{"type": "string", "pattern": `^(\*|"[0-9]+(-[!#-~]*)?")$`}, nil},
 		"header:If-None-Match":        {"Answer 304 while one of these ETags is that of the answer.", text(), nil},
 		"Events.header:Last-Event-ID": {"The sequence number of the last event that was seen; goes over `after`.", natural(math.MaxInt64), nil},
 	}

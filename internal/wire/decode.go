@@ -25,15 +25,64 @@ func Decode(data []byte, prefix string, v any) error {
 	if first := bytes.TrimSpace(data)[0]; first != '{' {
 		return mistake(prefix, "must be a JSON object, in braces")
 	}
+	err := decode(data, prefix, v)
+	if err == nil {
+		return nil
+	}
+	if whole, ok := wholeNumbers(err, data); ok {
+		reflect.ValueOf(v).Elem().SetZero()
+		if decode(whole, prefix, v) == nil {
+			return nil
+		}
+	}
+	return explain(err, prefix, v)
+}
+
+func decode(data []byte, prefix string, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
-		return explain(err, prefix, v)
+		return err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return mistake(prefix, fmt.Sprintf("something follows the JSON object, at byte %d", dec.InputOffset()))
 	}
 	return nil
+}
+
+// wholeNumbers writes the numbers of a body that are whole without a point, where that is why it could not be read:
+// to JSON, 3.0 is as whole as 3, and some languages write it so.
+func wholeNumbers(err error, data []byte) ([]byte, bool) {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) || !strings.HasPrefix(wrong.Value, "number ") {
+		return nil, false
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var tree any
+	if dec.Decode(&tree) != nil {
+		return nil, false
+	}
+	whole, err := json.Marshal(withoutPoints(tree))
+	return whole, err == nil
+}
+
+func withoutPoints(node any) any {
+	switch x := node.(type) {
+	case json.Number:
+		if digits, zeros, found := strings.Cut(x.String(), "."); found && strings.Trim(zeros, "0") == "" {
+			return json.Number(digits)
+		}
+	case map[string]any:
+		for key := range x {
+			x[key] = withoutPoints(x[key])
+		}
+	case []any:
+		for i := range x {
+			x[i] = withoutPoints(x[i])
+		}
+	}
+	return node
 }
 
 // explain turns what encoding/json says into mistakes with paths.
