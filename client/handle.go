@@ -4,16 +4,18 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"sync/atomic"
 
 	hone "github.com/hone-tuner/hone"
 )
 
 // Experiment is one experiment of a service: the verbs of this package are its methods. The service may be a
-// Client, one that is embedded in this program, or any other hone.Service. While it is away, every verb but
-// Watch's first answer waits and tries again (Patience). It is safe for concurrent use.
+// Client, one that is embedded in this program, or any other hone.Service. While it is away, every verb waits and
+// tries again (Patience). It is safe for concurrent use.
 type Experiment struct {
 	service hone.Service
 	name    hone.Name
+	met     *atomic.Bool // the service has answered
 	options
 }
 
@@ -22,7 +24,7 @@ func Open(s hone.Service, n hone.Name, o ...Option) *Experiment {
 	if n.Namespace == "" {
 		n.Namespace = hone.DefaultNamespace
 	}
-	return &Experiment{service: s, name: n, options: defaults().with(o)}
+	return &Experiment{service: s, name: n, met: &atomic.Bool{}, options: defaults().with(o)}
 }
 
 // Name is the experiment's name.
@@ -30,7 +32,7 @@ func (x *Experiment) Name() hone.Name { return x.name }
 
 // Get returns the experiment as it stands: its spec and its status.
 func (x *Experiment) Get(ctx context.Context) (e hone.Experiment, err error) {
-	err = x.keepTrying(ctx, x.patience, "get", func(ctx context.Context) error {
+	err = x.keepTrying(ctx, "get", func(ctx context.Context) error {
 		e, err = x.service.GetExperiment(ctx, x.name)
 		return err
 	})
@@ -51,7 +53,7 @@ func (x *Experiment) Best(ctx context.Context) (hone.Best, error) {
 
 // Leaderboard returns the ranking of the trials: the first so many, or all with 0.
 func (x *Experiment) Leaderboard(ctx context.Context, top int) (b hone.Leaderboard, err error) {
-	err = x.keepTrying(ctx, x.patience, "leaderboard", func(ctx context.Context) error {
+	err = x.keepTrying(ctx, "leaderboard", func(ctx context.Context) error {
 		b, err = x.service.Leaderboard(ctx, x.name, hone.LeaderboardQuery{Top: top})
 		return err
 	})
@@ -65,7 +67,7 @@ func (x *Experiment) Ask(ctx context.Context, r hone.AskRequest) (reply hone.Ask
 	if r.Client == "" {
 		return x.service.Ask(ctx, x.name, r)
 	}
-	err = x.keepTrying(ctx, x.patience, "ask", func(ctx context.Context) error {
+	err = x.keepTrying(ctx, "ask", func(ctx context.Context) error {
 		reply, err = x.service.Ask(ctx, x.name, r)
 		return err
 	})
@@ -78,7 +80,7 @@ func (x *Experiment) Tell(ctx context.Context, t hone.Trial, r hone.TellRequest)
 	if r.Attempt == 0 {
 		r.Attempt = t.Attempt
 	}
-	err = x.keepTrying(ctx, x.patience, "tell", func(ctx context.Context) error {
+	err = x.keepTrying(ctx, "tell", func(ctx context.Context) error {
 		ended, err = x.service.Tell(ctx, x.name, t.Number, r)
 		return err
 	})
@@ -88,7 +90,7 @@ func (x *Experiment) Tell(ctx context.Context, t hone.Trial, r hone.TellRequest)
 // Report stores readings of a trial that was asked for, and says whether it should end now. It renews the
 // lease, without any readings too. Readings that carry a step may be sent twice: the newest stands.
 func (x *Experiment) Report(ctx context.Context, t hone.Trial, readings ...hone.Measurement) (stop bool, err error) {
-	err = x.keepTrying(ctx, x.patience, "report", func(ctx context.Context) error {
+	err = x.keepTrying(ctx, "report", func(ctx context.Context) error {
 		stop, err = x.service.Measure(ctx, x.name, hone.Batch{Number: t.Number, Attempt: t.Attempt, Measurements: readings})
 		return err
 	})
@@ -101,7 +103,7 @@ func (x *Experiment) GiveBack(ctx context.Context, t hone.Trial) error {
 	if _, err := x.Tell(ctx, t, hone.TellRequest{State: hone.TrialStopped, Message: "given back by its worker"}); err != nil {
 		return err
 	}
-	return x.keepTrying(ctx, x.patience, "retry", func(ctx context.Context) error {
+	return x.keepTrying(ctx, "retry", func(ctx context.Context) error {
 		_, err := x.service.RetryTrial(ctx, x.name, t.Number)
 		if errors.Is(err, hone.Conflict) {
 			return nil // it was handed out again already, or its experiment has ended
@@ -110,12 +112,13 @@ func (x *Experiment) GiveBack(ctx context.Context, t hone.Trial) error {
 	})
 }
 
-// Trials goes through all trials by number. An error is the last thing that it yields.
-func (x *Experiment) Trials(ctx context.Context) iter.Seq2[hone.Trial, error] {
+// Trials goes through the trials by number: those in some states, or all. An error is the last thing that it
+// yields.
+func (x *Experiment) Trials(ctx context.Context, states ...hone.TrialState) iter.Seq2[hone.Trial, error] {
 	return func(yield func(hone.Trial, error) bool) {
-		for f := (hone.TrialFilter{Limit: pageSize}); ; {
+		for f := (hone.TrialFilter{States: states, Limit: pageSize}); ; {
 			var page hone.TrialPage
-			err := x.keepTrying(ctx, x.patience, "trials", func(ctx context.Context) (err error) {
+			err := x.keepTrying(ctx, "trials", func(ctx context.Context) (err error) {
 				page, err = x.service.ListTrials(ctx, x.name, f)
 				return err
 			})

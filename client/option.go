@@ -30,10 +30,10 @@ const (
 // Workers is how many trials run at once in this program; 1 without it.
 func Workers(n int) Option { return func(o *options) { o.workers = max(n, 1) } }
 
-// Named names the workers of this program: prefix-1, prefix-2, …. A program that is run again under its old
-// name takes up at once the trials that it was at. No two programs that run at the same time may have the
-// same name. Without it the name is one that nobody else has, and the trials of a program that was killed are
-// handed out again when their lease is over.
+// Named names the workers of this program: prefix-1, prefix-2, …. When a program that was killed is run again under
+// its name, the trials that it was at are handed out again at once, as the next attempt. No two programs that run at
+// the same time may have the same name. Without it the name is one that nobody else has, and the trials of a program
+// that was killed are handed out again when their lease is over.
 func Named(prefix string) Option { return func(o *options) { o.name = prefix } }
 
 // Lease is how long the server waits for a worker that is silent before it hands its trial to another one;

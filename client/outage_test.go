@@ -157,3 +157,46 @@ func TestAProgramThatIsInterruptedGivesItsTrialsBack(t *testing.T) {
 		}
 	})
 }
+
+// TestAProgramOfTheSameNameBeginsItsTrialsAnew: readings of the attempt before are not mixed with its own.
+func TestAProgramOfTheSameNameBeginsItsTrialsAnew(t *testing.T) {
+	bubble(t, func(t *testing.T, s *embedded.Service) {
+		x, err := client.Submit(t.Context(), s, typedBowl(t, 3))
+		require.NoError(t, err)
+		for _, name := range []string{"gpu-1", "other-1"} {
+			reply, err := x.Ask(t.Context(), hone.AskRequest{Client: name})
+			require.NoError(t, err)
+			for step := range int64(5) {
+				_, err = x.Report(t.Context(), reply.Trials[0], hone.Measurement{Metric: "loss", Value: 99, Step: &step})
+				require.NoError(t, err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err = client.Work(ctx, x, func(ctx context.Context, p bowl, r client.Reporter) (float64, error) {
+			if err := r.Report(1, 1); err != nil {
+				return 0, err
+			}
+			return depth(ctx, p, r)
+		}, client.Named("gpu"))
+		require.ErrorIs(t, err, context.DeadlineExceeded, "the other worker is still at its trial")
+		for number, attempt := range map[int]int{1: 2, 2: 1, 3: 1} {
+			trial, err := s.GetTrial(t.Context(), x.Name(), number)
+			require.NoError(t, err)
+			require.Equal(t, attempt, trial.Attempt, trial.Name())
+		}
+		readings, err := s.Measurements(t.Context(), x.Name(), 1, "loss")
+		require.NoError(t, err)
+		require.Len(t, readings, 2, "step 0 was before its first step, steps 2 to 4 are not its own")
+	})
+}
+
+func TestAServerThatNeverAnsweredIsSaidSoon(t *testing.T) {
+	bubble(t, func(t *testing.T, s *embedded.Service) {
+		away := &between{Service: s, lose: func(string) (error, error) { return errAway, nil }}
+		began := time.Now()
+		_, err := client.Open(away, hone.Name{Name: "bowl"}).Best(t.Context())
+		require.ErrorIs(t, err, hone.Unavailable)
+		require.Less(t, time.Since(began), 6*time.Second)
+	})
+}

@@ -26,7 +26,7 @@ func passing(ctx context.Context, err error) bool {
 	case hone.Unavailable, hone.DeadlineExceeded, hone.ResourceExhausted:
 		return true
 	}
-	return false
+	return errors.Is(err, context.DeadlineExceeded) // of the one call
 }
 
 // pause is how long to wait after so many tries. It is spread by a name, so that workers that lost the same
@@ -39,13 +39,18 @@ func pause(name string, tries int) time.Duration {
 	return time.Duration(float64(d) * (0.7 + 0.6*rng.Float64()))
 }
 
-// keepTrying repeats a call while the service is away, up to a time. It may be called again with the same
-// effect.
-func (x *Experiment) keepTrying(ctx context.Context, patience time.Duration, what string, call func(ctx context.Context) error) error {
+// keepTrying repeats a call while the service is away, until patience is over. It must be one that does no harm
+// when it is made twice.
+func (x *Experiment) keepTrying(ctx context.Context, what string, call func(ctx context.Context) error) error {
+	patience := x.patience
+	if !x.met.Load() {
+		patience = x.contact
+	}
 	began := time.Now()
 	for tries := 0; ; tries++ {
 		err := call(ctx)
 		if !passing(ctx, err) {
+			x.met.CompareAndSwap(false, ctx.Err() == nil)
 			if tries > 0 && err == nil {
 				x.logger.Info("the service answers again", "experiment", x.name.String(), "call", what)
 			}

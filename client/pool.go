@@ -20,13 +20,15 @@ type pool[P any] struct {
 	function  func(ctx context.Context, p P, r Reporter) (float64, error)
 	objective hone.Objective
 	after     int64  // the events that were there before
-	session   string // names the readings of this program, beside those of one before it
+	session   string // names the readings of this program
+	known     bool   // its name may have been another program's before
 	news      news
 }
 
 func newPool[P any](x *Experiment, c codec[P], f func(context.Context, P, Reporter) (float64, error), e hone.Experiment) *pool[P] {
 	session := rand.Text()[:8]
-	if x.options.name == "" {
+	known := x.options.name != ""
+	if !known {
 		host, err := os.Hostname()
 		if err != nil {
 			host = "worker"
@@ -34,7 +36,7 @@ func newPool[P any](x *Experiment, c codec[P], f func(context.Context, P, Report
 		host = strings.ToValidUTF8(host[:min(len(host), 64)], "")
 		x.options.name = fmt.Sprintf("%s-%d-%s", host, os.Getpid(), strings.ToLower(session))
 	}
-	return &pool[P]{x: x, codec: c, function: f, objective: e.Spec.Objective, after: e.Status.Events, session: session,
+	return &pool[P]{x: x, codec: c, function: f, objective: e.Spec.Objective, after: e.Status.Events, session: session, known: known,
 		news: news{changed: make(chan struct{}), runs: map[int]*reporter{}}}
 }
 
@@ -147,6 +149,9 @@ type worker[P any] struct {
 }
 
 func (w *worker[P]) loop(ctx context.Context) error {
+	if err := w.begin(ctx); err != nil {
+		return err
+	}
 	for ctx.Err() == nil {
 		t, err := w.next(ctx)
 		if err != nil {
@@ -157,6 +162,26 @@ func (w *worker[P]) loop(ctx context.Context) error {
 		}
 	}
 	return context.Cause(ctx)
+}
+
+// begin puts back what a program of the same name was at before: it begins anew, as the next attempt, whose
+// readings are told from those of the one before.
+func (w *worker[P]) begin(ctx context.Context) error {
+	if !w.known {
+		return nil
+	}
+	for t, err := range w.x.Trials(ctx, hone.TrialRunning) {
+		if err != nil {
+			return err
+		}
+		if t.Client != w.name {
+			continue
+		}
+		if err := w.x.GiveBack(ctx, t); err != nil && !errors.Is(err, hone.Conflict) {
+			return err
+		}
+	}
+	return nil
 }
 
 // linger is how long a call that is under way may take when everything is to end.
@@ -198,7 +223,7 @@ func (w *worker[P]) next(ctx context.Context) (t hone.Trial, err error) {
 // ask asks for one trial. An answer that is on its way when ctx ends is heard, so that its trial can be given
 // back.
 func (w *worker[P]) ask(ctx context.Context) (reply hone.AskReply, err error) {
-	err = w.x.keepTrying(ctx, w.x.patience, "ask", func(ctx context.Context) error {
+	err = w.x.keepTrying(ctx, "ask", func(ctx context.Context) error {
 		ctx, cancel := lingering(ctx, linger)
 		defer cancel()
 		reply, err = w.x.service.Ask(ctx, w.x.name, hone.AskRequest{Count: 1, Client: w.name, Lease: hone.Duration(w.x.lease)})

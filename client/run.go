@@ -71,7 +71,7 @@ func outcome(value float64, err, cause error, r *reporter) hone.TellRequest {
 // tell sends the readings that have not been sent yet, then the end. The trial may have become another
 // worker's by then, or have been ended by somebody: that is no error.
 func (w *worker[P]) tell(ctx context.Context, r *reporter, end hone.TellRequest) error {
-	err := w.x.keepTrying(ctx, w.x.patience, "report", r.flush)
+	err := w.x.keepTrying(ctx, "report", r.flush)
 	if err == nil {
 		_, err = w.x.Tell(ctx, r.trial, end)
 	}

@@ -19,7 +19,7 @@ func Submit(ctx context.Context, s hone.Service, e hone.Experiment, o ...Option)
 		return nil, err
 	}
 	e.Spec = e.Spec.WithDefaults()
-	err = x.keepTrying(ctx, x.contact, "submit", func(ctx context.Context) error {
+	err = x.keepTrying(ctx, "submit", func(ctx context.Context) error {
 		_, err := s.CreateExperiment(ctx, document)
 		if errors.Is(err, hone.AlreadyExists) {
 			return x.goOn(ctx, e)

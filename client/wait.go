@@ -45,7 +45,7 @@ func (x *Experiment) Watch(ctx context.Context, after int64) iter.Seq2[hone.Even
 				return
 			}
 			left := false
-			err = x.keepTrying(ctx, x.patience, "watch", func(ctx context.Context) error {
+			err = x.keepTrying(ctx, "watch", func(ctx context.Context) error {
 				before := at
 				err := x.follow(ctx, &at, func(ev hone.Event) bool {
 					left = !yield(ev, nil)
