@@ -35,9 +35,12 @@ func (b *board) view(width, height int) []string {
 		}
 	}
 	table := b.table(width, max(height-above-2, 1))
-	head := []line{b.progress.headLine(), b.chosenLine(), b.progress.barLine(width, b.look)}
+	head := []line{b.progress.headLine(), b.chosenLine()}[:min(above, 2)]
+	if above == 3 {
+		head = slices.Insert(head, 1, b.progress.barLine(width, b.look))
+	}
 	lines := make([]string, 0, height)
-	for _, l := range head[:above] {
+	for _, l := range head {
 		lines = append(lines, l.render(width-1, b.look))
 	}
 	lines = append(lines, table...)

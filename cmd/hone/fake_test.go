@@ -167,7 +167,10 @@ func (f *fakeService) GetExperiment(ctx context.Context, n hone.Name) (hone.Expe
 }
 
 func (f *fakeService) ListExperiments(ctx context.Context, q hone.ExperimentFilter) (hone.ExperimentPage, error) {
-	e, err := f.GetExperiment(ctx, hone.Name{Namespace: f.experiment.Namespace, Name: f.experiment.Name})
+	f.mu.Lock()
+	name := nameOf(f.experiment)
+	f.mu.Unlock()
+	e, err := f.GetExperiment(ctx, name)
 	if q.State != "" && q.State != e.Status.State {
 		return hone.ExperimentPage{}, nil
 	}

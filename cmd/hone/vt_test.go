@@ -11,9 +11,12 @@ type vt struct {
 	width    int
 	rows     []string
 	row, col int
+	// What stands on the first screen while the other one is shown.
+	kept    []string
+	keptRow int
 }
 
-var csi = regexp.MustCompile(`^\x1b\[([0-9;]*)([A-Za-z])`)
+var csi = regexp.MustCompile(`^\x1b\[([?0-9;]*)([A-Za-z])`)
 
 func (v *vt) Write(p []byte) (int, error) {
 	s := string(p)
@@ -40,12 +43,31 @@ func (v *vt) Write(p []byte) (int, error) {
 func (v *vt) control(argument, command string) {
 	n, _ := strconv.Atoi(argument)
 	switch command {
+	case "H": // a place, from 1
+		row, col, _ := strings.Cut(argument, ";")
+		v.row, _ = strconv.Atoi(row)
+		v.col, _ = strconv.Atoi(col)
+		v.row, v.col = max(v.row-1, 0), max(v.col-1, 0)
+		v.line(v.row)
+	case "h":
+		if argument == "?1049" { // the other screen
+			v.kept, v.keptRow, v.rows, v.row, v.col = v.rows, v.row, nil, 0, 0
+		}
+	case "l":
+		if argument == "?1049" {
+			v.rows, v.row, v.col = v.kept, v.keptRow, 0
+		}
 	case "A":
 		v.row = max(0, v.row-n)
 	case "K":
 		v.line(v.row)
 		v.rows[v.row] = string([]rune(v.rows[v.row])[:min(v.col, len([]rune(v.rows[v.row])))])
 	case "J":
+		if argument == "2" {
+			v.rows = nil
+			v.line(v.row)
+			return
+		}
 		v.control("", "K")
 		v.rows = v.rows[:v.row+1]
 	}
