@@ -69,8 +69,13 @@ func decide(f facts) plan {
 	if end := ending(f); end != nil {
 		return plan{end: end}
 	}
+	return proceed(f, running, pending)
+}
+
+// proceed is for an experiment that goes on.
+func proceed(f facts, running, pending []*hone.Trial) plan {
 	p := plan{wake: earlier(earlier(deadline(f), f.muted), f.lease)}
-	if !external { // a worker learns it with its next measurements
+	if !f.exp.Spec.External() { // a worker learns it with its next measurements
 		p.kill = asked(running)
 	}
 	if f.exp.Status.Draining {

@@ -14,7 +14,7 @@ const idleAfter = 10 * time.Minute
 func (s *session) idle(f facts) bool {
 	spec, state := f.exp.Spec, f.exp.Status.State
 	switch {
-	case !s.c.Service || s.interrupted || f.exp.Status.Draining || len(s.asks)+len(s.tells) > 0:
+	case !s.c.Service || s.interrupted || f.exp.Status.Draining || s.waiting():
 		return false
 	case state == hone.ExperimentPaused:
 		return s.launch.own || spec.External()

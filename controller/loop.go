@@ -29,7 +29,23 @@ func (s *session) drive(ctx context.Context, attach bool, l launch) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.loop != nil && s.interrupted && attach {
+	if attach {
+		if err := s.attach(ctx, l); err != nil {
+			return err
+		}
+	}
+	if s.loop == nil {
+		s.begin()
+	}
+	s.serving.Store(s.external && s.attached && !s.interrupted)
+	s.nudge()
+	return nil
+}
+
+// attach records that this process runs the experiment. The lock is held, and given up while a loop is
+// waited for that is being interrupted.
+func (s *session) attach(ctx context.Context, l launch) error {
+	for s.loop != nil && s.interrupted {
 		over := s.loop
 		s.mu.Unlock()
 		select {
@@ -40,43 +56,40 @@ func (s *session) drive(ctx context.Context, attach bool, l launch) error {
 		}
 		s.mu.Lock()
 	}
-	if attach {
-		if err := s.gone(); err != nil {
-			return err
-		}
-		if !l.own || s.launch.environment == nil {
-			s.launch = l
-		}
-		if !s.attached || s.exp.Status.Seen.IsZero() {
-			if err := s.record(ctx, hone.Event{Type: hone.EventAttached}); err != nil {
-				return err
-			}
-			s.attached = true
-		}
+	if err := s.gone(); err != nil {
+		return err
 	}
-	if s.loop == nil {
-		s.inbox, s.failure, s.holdUntil, s.outage = nil, nil, time.Time{}, outage{}
-		over := make(chan struct{})
-		s.loop = over
-		s.looping.Store(true)
-		s.renewLeases()
-		s.c.goLoop(s.external, func(ctx context.Context) error {
-			err := s.run(ctx)
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.gaveUp(context.WithoutCancel(ctx), err)
-			if s.loop == over {
-				s.endLoop(err)
-			}
-			if s.loop == nil {
-				s.dropHistory()
-			}
-			return err
-		})
+	if !l.own || s.launch.environment == nil {
+		s.launch = l
 	}
-	s.serving.Store(s.external && s.attached && !s.interrupted)
-	s.nudge()
-	return nil
+	if s.attached && !s.exp.Status.Seen.IsZero() {
+		return nil
+	}
+	err := s.record(ctx, hone.Event{Type: hone.EventAttached})
+	s.attached = s.attached || err == nil
+	return err
+}
+
+// begin starts the loop. The lock is held.
+func (s *session) begin() {
+	s.inbox, s.failure, s.holdUntil, s.outage = nil, nil, time.Time{}, outage{}
+	over := make(chan struct{})
+	s.loop = over
+	s.looping.Store(true)
+	s.renewLeases()
+	s.c.goLoop(s.external, func(ctx context.Context) error {
+		err := s.run(ctx)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.gaveUp(context.WithoutCancel(ctx), err)
+		if s.loop == over {
+			s.endLoop(err)
+		}
+		if s.loop == nil {
+			s.dropHistory()
+		}
+		return err
+	})
 }
 
 // endLoop says that the loop has ended. The lock is held.
@@ -97,7 +110,12 @@ func (s *session) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	watch := &watcher{s: s, running: map[int]bool{}}
 	defer watch.wait()
-	defer s.hush()
+	mine := true // until the loop has said that it ends: then another one may have begun
+	defer func() {
+		if mine {
+			s.hush()
+		}
+	}()
 	defer cancel()
 	timer := time.NewTimer(hone.HeartbeatInterval)
 	defer timer.Stop()
@@ -114,7 +132,9 @@ func (s *session) run(ctx context.Context) error {
 			s.c.Logger.Warn("trying again", "experiment", s.name, "error", err)
 		case next.done:
 			keep.look(ctx, s, true)
+			s.hush()
 			if over, err := s.leaveIfDone(ctx); over {
+				mine = false
 				return err
 			}
 			continue

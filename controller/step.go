@@ -61,15 +61,17 @@ func (s *session) once(ctx context.Context, watch *watcher) (p plan, acted bool,
 		return plan{}, false, err
 	}
 	p = s.within(f, decide(f))
-	if p.waits > 0 && f.exp.Status.Counts.Running == 0 && ends.taken == 0 {
-		if told, err := s.tellWaiting(ctx); told || err != nil {
-			return p, told, err
-		}
-	}
 	if ends.taken == 0 {
-		acted, err = s.apply(ctx, p, v, watch)
+		if acted, err = s.tellWaiting(ctx, f, p); !acted && err == nil {
+			acted, err = s.apply(ctx, p, v, watch)
+		}
 		return p, acted, err
 	}
+	return s.succeed(ctx, ends, p, v, watch, together)
+}
+
+// succeed records the ends of attempts, together with what follows if the algorithm is quick.
+func (s *session) succeed(ctx context.Context, ends ends, p plan, v sight, watch *watcher, together bool) (_ plan, acted bool, err error) {
 	var next []hone.Event
 	if together && ends.failed == nil && p.end == nil && len(p.stop)+len(p.drop)+len(p.kill) == 0 {
 		if next, err = s.beginnings(ctx, p, v); err != nil {

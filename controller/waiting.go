@@ -28,7 +28,10 @@ func (s *session) within(f facts, p plan) plan {
 }
 
 // tellWaiting tells the user, once, why nothing runs.
-func (s *session) tellWaiting(ctx context.Context) (told bool, err error) {
+func (s *session) tellWaiting(ctx context.Context, f facts, p plan) (told bool, err error) {
+	if p.waits == 0 || f.exp.Status.Counts.Running > 0 {
+		return false, nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.toldWaiting {
