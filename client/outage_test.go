@@ -128,10 +128,10 @@ func TestAProgramThatIsInterruptedGivesItsTrialsBack(t *testing.T) {
 			}
 			mu.Lock()
 			broken = append(broken, r.Trial().Number)
-			mu.Unlock()
 			if len(broken) == 3 {
 				cancel()
 			}
+			mu.Unlock()
 			<-ctx.Done()
 			if r.Trial().Number == 6 {
 				return 1, nil // it ended well in spite of all

@@ -125,12 +125,12 @@ func (n *news) hear(ev hone.Event) {
 	switch ev.Type {
 	case hone.EventTrialStopping:
 		if r := n.of(ev); r != nil {
-			r.end(ErrStopped)
+			_ = r.end(ErrStopped)
 		}
 		return
 	case hone.EventTrialRequeued, hone.EventTrialEnded:
 		if r := n.of(ev); r != nil {
-			r.end(ErrLost)
+			_ = r.end(ErrLost)
 		}
 	case hone.EventResumed, hone.EventEdited, hone.EventEnded, hone.EventReopened, hone.EventTrialRetried, hone.EventEnqueued:
 	default:

@@ -20,18 +20,20 @@ func TestEveryEventIsSeenOnceHoweverOftenTheStreamBreaks(t *testing.T) {
 			bubble(t, func(t *testing.T, s *embedded.Service) {
 				x, err := client.Submit(t.Context(), &between{Service: s, lose: sometimes(seed, 0.3)}, typedBowl(t, 10), client.Patience(time.Hour))
 				require.NoError(t, err)
+				ended := make(chan error, 1)
 				go func() {
 					_, err := client.Optimize(t.Context(), s, bowlOf(10), func(ctx context.Context, p bowl, r client.Reporter) (float64, error) {
 						time.Sleep(time.Minute)
 						return depth(ctx, p, r)
 					})
-					require.NoError(t, err)
+					ended <- err
 				}()
 				var seen []int64
 				for ev, err := range x.Watch(t.Context(), 0) {
 					require.NoError(t, err)
 					seen = append(seen, ev.Sequence)
 				}
+				require.NoError(t, <-ended)
 				e, err := x.Wait(t.Context())
 				require.NoError(t, err)
 				require.Equal(t, hone.ExperimentSucceeded, e.Status.State)
@@ -53,10 +55,18 @@ func TestWaitEndsWithTheExperimentOrItsContext(t *testing.T) {
 		_, err = x.Wait(ctx)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 
+		deleted := make(chan error, 1)
 		go func() {
 			time.Sleep(time.Hour)
-			require.NoError(t, s.DeleteExperiment(t.Context(), x.Name()))
+			deleted <- s.DeleteExperiment(t.Context(), x.Name())
 		}()
+		e, err := x.Wait(t.Context()) // it is stopped, then deleted: either may be seen first
+		if err == nil {
+			require.Equal(t, hone.ExperimentStopped, e.Status.State)
+		} else {
+			require.ErrorIs(t, err, hone.NotFound)
+		}
+		require.NoError(t, <-deleted)
 		_, err = x.Wait(t.Context())
 		require.ErrorIs(t, err, hone.NotFound)
 	})

@@ -39,6 +39,11 @@ func parameterOf(typ reflect.Type, t tag) (p hone.Parameter, mistakes []string) 
 	if p.Type == hone.DoubleType || p.Type == hone.IntType {
 		return ranged(p, typ, t)
 	}
+	return listed(p, typ, t)
+}
+
+// listed is for parameters with a list of values.
+func listed(p hone.Parameter, typ reflect.Type, t tag) (_ hone.Parameter, mistakes []string) {
 	if t.values == nil {
 		mistakes = append(mistakes, fmt.Sprintf("lists no values, which a %s needs; write it like values=sgd|adam", typ.Kind()))
 	}
@@ -53,7 +58,7 @@ func parameterOf(typ reflect.Type, t tag) (p hone.Parameter, mistakes []string) 
 	if t.min != nil || t.max != nil || t.step != nil || t.log {
 		mistakes = append(mistakes, "min, max, step and log are for a range, and here is a list of values: leave out one or the other")
 	}
-	if t.categorical && typ.Kind() == reflect.Bool || t.categorical && typ.Kind() == reflect.String {
+	if t.categorical && (typ.Kind() == reflect.Bool || typ.Kind() == reflect.String) {
 		mistakes = append(mistakes, fmt.Sprintf("categorical is for numbers; a %s always is", typ.Kind()))
 	}
 	return p, mistakes

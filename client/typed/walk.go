@@ -56,10 +56,11 @@ func (w *walker) field(f reflect.StructField, at place) {
 	text, tagged := f.Tag.Lookup(key)
 	typ, pointer := deref(f.Type)
 	isStruct := typ.Kind() == reflect.Struct
+	embedded := f.Anonymous && isStruct
 	switch {
-	case text == "-" || !tagged && !(f.Anonymous && isStruct):
+	case text == "-" || !tagged && !embedded:
 		return
-	case !f.IsExported() && (!f.Anonymous || pointer || !isStruct):
+	case !f.IsExported() && (!embedded || pointer):
 		w.add(at.where, "is not exported, so that nobody can set it: begin its name with a capital letter")
 		return
 	}

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 )
 
-// network is a stack of fully connected layers: ReLU between them, softmax and cross-entropy at the end. It
+// Network is a stack of fully connected layers: ReLU between them, softmax and cross-entropy at the end. It
 // looks at one image at a time and keeps what it needs for the way back, so one goroutine may use it.
 type Network struct {
 	layers []layer
