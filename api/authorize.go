@@ -77,6 +77,7 @@ func (h *guarded) admit(route wire.Route, next http.Handler) http.Handler {
 // admitStray lets those see that there is nothing at a path who may look at what there is.
 func (h *guarded) admitStray(mux *http.ServeMux, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		_, pattern := mux.Handler(r)
 		if escaped := r.URL.EscapedPath(); pattern == "" || path.Clean(escaped) != escaped {
 			token, err := bearer(r)
