@@ -139,6 +139,9 @@ func (a *app) hasData() bool {
 
 // withCreating is with, for commands that may be the first in a data directory.
 func (a *app) withCreating(ctx context.Context, f func(connection) error) error {
+	if name := a.located.passed; name != "" && a.isTTY {
+		a.stderr.print("looking in %s, which is in this folder; --context %s looks at the service", defaultDataDir, name)
+	}
 	before := a.now()
 	s, err := a.connect(ctx)
 	if err != nil {

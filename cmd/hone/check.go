@@ -143,6 +143,7 @@ func newCompactCommand(a *app) *cobra.Command {
 		Long: `Write the store of the data directory anew without the room that deleted experiments left in it: a file never
 shrinks by itself. Nobody may use the directory meanwhile. The new file is checked before it takes the place of the
 old one, and needs room beside it.`,
+		Example:     `  hone compact`,
 		Args:        cobra.NoArgs,
 		Annotations: map[string]string{worksHere: ""},
 		RunE: func(cmd *cobra.Command, _ []string) error {

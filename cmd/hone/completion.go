@@ -71,14 +71,6 @@ func (a *app) completeTokens(cmd *cobra.Command, args []string, prefix string) (
 	return ids, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeAlgorithms offers the algorithms that the service has, or else those of this program.
-func (a *app) completeAlgorithms(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
-	for _, c := range catalog().Algorithms {
-		names = append(names, c.Name)
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
-}
-
 // known lists the experiments that there are, as far as that is quick to find out.
 func (a *app) known(cmd *cobra.Command) (all []hone.Experiment) {
 	a.glancing(cmd, func(ctx context.Context, from lister) {

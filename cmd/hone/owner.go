@@ -147,15 +147,8 @@ func (f *finder) ensure(ctx context.Context) error {
 		if err == nil {
 			return errors.Join(conn.Close(), f.found())
 		}
-		switch {
-		case f.wasServed() && !f.app.succeeds && waited > servicePatience:
-			return hone.Errorf(hone.Unavailable, "the service that owned the data directory %s has gone and does not come back (%w)", f.dir, err)
-		case f.wasServed(): // it may be restarting
-		case f.joins && (waited > joinPatience || !readLock(f.dir).service):
-			return f.noService()
-		case waited > ownerPatience:
-			return hone.Errorf(hone.Unavailable, "the data directory %s is in use by process %d, which does not answer (%w); "+
-				"wait for it, end it, or name another directory with --data-dir", f.dir, ownerPID(f.dir), err)
+		if err := f.givesUp(waited, err); err != nil {
+			return err
 		}
 		select {
 		case <-ctx.Done():
@@ -163,6 +156,24 @@ func (f *finder) ensure(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// givesUp says why an owner is not waited for any longer, or nil.
+func (f *finder) givesUp(waited time.Duration, cause error) error {
+	switch {
+	case f.wasServed() && f.app.succeeds: // this process becomes the owner in time
+		return nil
+	case f.wasServed() && waited > servicePatience:
+		return hone.Errorf(hone.Unavailable, "the service that owned the data directory %s has gone and does not come back (%w)", f.dir, cause)
+	case f.wasServed():
+		return nil
+	case f.joins && (waited > joinPatience || !readLock(f.dir).service):
+		return f.noService()
+	case waited > ownerPatience:
+		return hone.Errorf(hone.Unavailable, "the data directory %s is in use by process %d, which does not answer (%w); "+
+			"wait for it, end it, or name another directory with --data-dir", f.dir, ownerPID(f.dir), cause)
+	}
+	return nil
 }
 
 // mayOwn reports whether this process may become the owner after having waited for so long.

@@ -82,6 +82,7 @@ type exported struct {
 	State        string
 	Attempt      int
 	Parameters   map[string]float64
+	Value        float64
 	Measurements []struct{ Step int }
 }
 
