@@ -95,6 +95,9 @@ func FuzzDecodeChunk(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		b, err := codec.DecodeChunk(sealed(payload))
+		n, failure := codec.CountReadings(sealed(payload))
+		require.Equal(t, err == nil, failure == nil, "%v, %v", err, failure)
+		require.Equal(t, len(b.Measurements), n)
 		if err != nil {
 			require.ErrorIs(t, err, hone.DataLoss)
 			return

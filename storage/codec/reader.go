@@ -105,3 +105,23 @@ func (r *reader) readings(names []string, at time.Time) []hone.Measurement {
 	}
 	return ms
 }
+
+// skipReadings passes over readings and says how many there were.
+func (r *reader) skipReadings(names uint64) int {
+	n := r.count(9)
+	for range n {
+		head := r.uvarint()
+		if r.failed || head/flags >= names {
+			r.fail()
+			return 0
+		}
+		if head&hasStep != 0 {
+			r.varint()
+		}
+		if head&hasTime != 0 {
+			r.time(0)
+		}
+		r.take(8)
+	}
+	return n
+}
