@@ -67,7 +67,7 @@ func (a *app) liveBoard(ctx context.Context, s hone.Service, n hone.Name, o boar
 }
 
 func (l *liveLoop) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(tryItself(ctx))
 	defer l.calls.Wait()
 	defer cancel()
 	l.calls.Go(func() { l.feed(ctx) })
@@ -293,7 +293,7 @@ func (l *liveLoop) followLog(ctx context.Context, wish logWish) {
 		say: func(format string, args ...any) {
 			to(func(pane *logPane) { pane.note(fmt.Sprintf(format, args...)) })
 		},
-		patient: func() *stubborn { return &stubborn{forever: true, say: func(bool, error) {}} },
+		patient: func() *stubborn { return &stubborn{forever: true, begun: true, say: func(bool, error) {}} },
 	}
 	l.calls.Go(func() {
 		var m *mixer

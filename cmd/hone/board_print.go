@@ -24,6 +24,7 @@ func (a *app) watchLeaderboard(ctx context.Context, s connection, n hone.Name, o
 
 // printBoard prints the leaderboard again and again.
 func (a *app) printBoard(ctx context.Context, s hone.Service, n hone.Name, o boardOptions) error {
+	ctx = tryItself(ctx)
 	b := a.newStubborn()
 	for first := true; ; {
 		e, err := a.printOnce(ctx, s, n, o, first)

@@ -31,6 +31,7 @@ type logFollower struct {
 }
 
 func (a *app) followLogs(ctx context.Context, s hone.Service, n hone.Name, number int, q hone.LogQuery) error {
+	ctx = tryItself(ctx)
 	f := &logFollower{service: s, name: n, number: number, query: q, say: a.stderr.print, patient: a.newStubborn}
 	if q.Stream != "" {
 		f.write = func(_ string, p []byte) error { _, err := a.stdout.Write(p); return err }
@@ -69,7 +70,7 @@ func (f *logFollower) next(ctx context.Context, after int) (int, error) {
 	b := f.patient()
 	e, err := f.service.GetExperiment(ctx, f.name)
 	for err != nil {
-		b.begun = after != 0
+		b.begun = b.begun || after != 0
 		if err = b.again(ctx, err); err != nil {
 			return 0, err
 		}

@@ -69,7 +69,7 @@ func (t *reconnecting) RoundTrip(r *http.Request) (*http.Response, error) {
 			t.answered.Store(true)
 			return resp, nil
 		}
-		if r.Method != http.MethodGet || !t.answered.Load() || time.Since(began) > outageLimit {
+		if r.Method != http.MethodGet || !t.answered.Load() || triesItself(r.Context()) || time.Since(began) > outageLimit {
 			return resp, err
 		}
 		if resp != nil {

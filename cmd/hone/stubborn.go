@@ -15,6 +15,15 @@ const (
 	givenUpAfter = 10 * time.Minute // of trying, where nobody watches
 )
 
+// tryingItself marks the calls of commands that tell the user when the service is away, and try again themselves.
+type tryingItself struct{}
+
+func tryItself(ctx context.Context) context.Context {
+	return context.WithValue(ctx, tryingItself{}, true)
+}
+
+func triesItself(ctx context.Context) bool { return ctx.Value(tryingItself{}) != nil }
+
 // stubborn goes on over times in which the service is away: a restart, a lost connection. A service that was never
 // there is an error at once.
 type stubborn struct {

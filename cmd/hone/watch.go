@@ -64,6 +64,7 @@ With -o json each line is an event as the API gives it, with the experiment's na
 
 // one watches an experiment until it has ended.
 func (w *watcher) one(ctx context.Context, s hone.Service, n hone.Name) error {
+	ctx = tryItself(ctx)
 	e, err := s.GetExperiment(ctx, n)
 	if err != nil {
 		return err
@@ -120,6 +121,7 @@ func (w *watcher) catchUp(ctx context.Context, s hone.EventService, n hone.Name,
 
 // all watches all experiments, those that come too: one list tells which of them have changed.
 func (w *watcher) all(ctx context.Context, s hone.Service) error {
+	ctx = tryItself(ctx)
 	b := w.app.newStubborn()
 	seen := map[string]int64{}
 	for first := true; ; {
