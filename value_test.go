@@ -52,8 +52,10 @@ func TestANumberThatIsNotFiniteTravelsAsText(t *testing.T) {
 		require.Equal(t, math.Float64bits(x) == math.Float64bits(float64(back)), !math.IsNaN(x) || math.IsNaN(float64(back)))
 		require.Equal(t, hone.Float(x).Finite(), back.Finite())
 	}
-	var f hone.Float
-	require.Error(t, json.Unmarshal([]byte(`"nan"`), &f))
+	for _, text := range []string{`"nan"`, "null", "true", "1e999", `"1"`, "[1]"} { // null above all is not 0
+		var f hone.Float
+		require.Error(t, json.Unmarshal([]byte(text), &f), text)
+	}
 }
 
 func TestDurationsReadWell(t *testing.T) {

@@ -113,7 +113,9 @@ func (m *Metrics) handedOut(trials int) {
 }
 
 // metricsRequest chooses the format that the scraper understands best.
-func metricsRequest(r *http.Request) (expfmt.Format, error) { return expfmt.Negotiate(r.Header), nil }
+func metricsRequest(r *http.Request) (expfmt.Format, error) {
+	return expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...), nil
+}
 
 // exposition are all metrics, written down.
 type exposition struct {
@@ -135,6 +137,11 @@ func (h *handler) metrics(_ context.Context, format expfmt.Format) (exposition, 
 	for _, family := range families {
 		if err := enc.Encode(family); err != nil {
 			return exposition{}, hone.Errorf(hone.Internal, "cannot write the metrics: %w", err)
+		}
+	}
+	if end, ok := enc.(expfmt.Closer); ok {
+		if err := end.Close(); err != nil {
+			return exposition{}, hone.Errorf(hone.Internal, "cannot end the metrics: %w", err)
 		}
 	}
 	return exposition{format: format, text: out.Bytes()}, nil

@@ -27,6 +27,7 @@ import (
 type description struct {
 	tree     map[string]any
 	compiler *jsonschema.Compiler
+	compiled map[string]*jsonschema.Schema
 }
 
 func describe(t *testing.T) *description {
@@ -35,7 +36,7 @@ func describe(t *testing.T) *description {
 	require.Equal(t, "application/json", w.Header().Get("Content-Type"))
 	tree, err := jsonschema.UnmarshalJSON(w.Body)
 	require.NoError(t, err)
-	d := &description{tree: tree.(map[string]any), compiler: jsonschema.NewCompiler()}
+	d := &description{tree: tree.(map[string]any), compiler: jsonschema.NewCompiler(), compiled: map[string]*jsonschema.Schema{}}
 	d.compiler.AssertFormat()
 	require.NoError(t, d.compiler.AddResource("doc.json", tree))
 	return d
@@ -47,8 +48,12 @@ func (d *description) schema(t require.TestingT, path ...string) *jsonschema.Sch
 	for _, part := range path {
 		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(part)
 	}
+	if s := d.compiled[pointer]; s != nil {
+		return s
+	}
 	s, err := d.compiler.Compile(pointer)
 	require.NoError(t, err)
+	d.compiled[pointer] = s
 	return s
 }
 
@@ -115,14 +120,22 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 		return result.Interface(), nil
 	}}
 	h := handlerOf(rec)
+	tried := map[reflect.Type]bool{}
 	for _, r := range wire.Routes() {
 		t.Run(string(r.Operation), func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) {
+			try := func(t *rapid.T) {
 				drawing = t
 				w := do(h, r.Method, target(t, r)+quiet(r), good(r.Operation))
 				require.Less(t, w.Code, 300, "%s", w.Body)
 				d.check(t, r, w)
-			})
+			}
+			// Many routes answer with an experiment or a trial: what is true of one of them is so of all.
+			if typ := results()[string(r.Operation)]; tried[typ] {
+				rapid.Custom(func(t *rapid.T) bool { try(t); return true }).Example(1)
+			} else {
+				tried[typ] = true
+				rapid.Check(t, try)
+			}
 		})
 	}
 }
@@ -157,17 +170,21 @@ func fill(v reflect.Value, depth int) {
 
 func TestErrorsAreAsTheDocumentSays(t *testing.T) {
 	d := describe(t)
+	var says error
+	rec := &wiretest.Recorder{Reply: func(context.Context, wiretest.Call) (any, error) { return nil, says }}
+	h := handlerOf(rec)
 	for _, r := range wire.Routes() {
-		d.check(t, r, do(handlerOf(&wiretest.Recorder{}), r.Method, target(t, r)+"?nonsense=1", good(r.Operation)))
-		if r.BodyLimit > 0 {
-			d.check(t, r, do(handlerOf(&wiretest.Recorder{}), r.Method, target(t, r), strings.Repeat(" ", int(r.BodyLimit)+1)))
+		d.check(t, r, do(h, r.Method, target(t, r)+"?nonsense=1", good(r.Operation)))
+		if r.BodyLimit > 0 && r.BodyLimit < 10<<20 {
+			d.check(t, r, do(h, r.Method, target(t, r), strings.Repeat(" ", int(r.BodyLimit)+1)))
 		}
 		if r.Needs == "" {
 			continue
 		}
 		for _, kind := range []hone.Kind{hone.InvalidArgument, hone.PermissionDenied, hone.Unauthenticated, hone.ResourceExhausted,
 			hone.Unavailable, hone.DeadlineExceeded, hone.DataLoss, hone.Internal} {
-			d.check(t, r, do(handlerOf(failing(hone.Errorf(kind, "no way"))), r.Method, target(t, r), good(r.Operation)))
+			says = hone.Errorf(kind, "no way")
+			d.check(t, r, do(h, r.Method, target(t, r), good(r.Operation)))
 		}
 	}
 }

@@ -2,7 +2,9 @@ package api
 
 import (
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/go-hclog"
 	hone "github.com/hone-tuner/hone"
@@ -43,7 +45,7 @@ func (o Options) logRequest(rec *recorder, r *http.Request, duration time.Durati
 		args = append(args, "caller", rec.caller)
 	}
 	if rec.err != nil {
-		args = append(args, "error", rec.err)
+		args = append(args, "error", oneLine(rec.err.Error()))
 	}
 	if rec.broken {
 		args = append(args, "broken", true)
@@ -70,4 +72,14 @@ func levelOf(rec *recorder, r *http.Request) hclog.Level {
 		return hclog.Debug
 	}
 	return hclog.Info
+}
+
+// oneLine keeps what callers sent from looking like lines of the log.
+func oneLine(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, text)
 }

@@ -1,10 +1,6 @@
 package openapi
 
-import (
-	"math"
-
-	hone "github.com/hone-tuner/hone"
-)
+import hone "github.com/hone-tuner/hone"
 
 // detail says of a field what its type does not.
 type detail struct {
@@ -15,7 +11,7 @@ type detail struct {
 
 // details is the table, by type and name in JSON. Limits that the root counts in bytes are given in characters.
 func details() map[string]detail {
-	positive := natural(math.MaxInt64)
+	positive := natural()
 	metric := object{"minLength": 1, "maxLength": hone.MetricLimit}
 	return map[string]detail{
 		"AskRequest.count":  {description: "How many trials are wanted; 0 is 1.", schema: object{"minimum": 0, "maximum": hone.AskLimit}},

@@ -18,8 +18,8 @@ type parameter struct {
 	example     any
 }
 
-func natural(most int64) object {
-	return object{"type": "integer", "format": "int64", "minimum": 0, "maximum": most}
+func natural() object {
+	return object{"type": "integer", "format": "int64", "minimum": 0, "maximum": int64(math.MaxInt64)}
 }
 
 func flag(standard bool) object { return object{"type": "boolean", "default": standard} }
@@ -48,25 +48,25 @@ func queryParameters() map[string]parameter {
 		"namespace":                   {"Only experiments of this namespace.", text(), nil},
 		"state":                       {"Only experiments in this state.", object{"type": "string", "enum": experimentStates()}, nil},
 		"ListTrials.state":            {"Only trials in one of these states.", object{"type": "array", "minItems": 1, "items": object{"type": "string", "enum": trialStates()}}, nil},
-		"limit":                       {"At most so many. A page has at most 1000, also with a larger limit, 0 or none.", natural(math.MaxInt64), nil},
+		"limit":                       {"At most so many. A page has at most 1000, also with a larger limit, 0 or none.", natural(), nil},
 		"ListExperiments.cursor":      {"The cursor of the page before.", text(), nil},
-		"ListTrials.cursor":           {"The cursor of the page before.", natural(math.MaxInt64), nil},
+		"ListTrials.cursor":           {"The cursor of the page before.", natural(), nil},
 		"drain":                       {"Let the running trials finish.", flag(false), nil},
-		"top":                         {"Only the first so many; 0 for all.", natural(math.MaxInt64), nil},
+		"top":                         {"Only the first so many; 0 for all.", natural(), nil},
 		"imported":                    {"Rank imported trials too.", flag(false), nil},
 		"curves":                      {"With the objective's readings.", flag(false), nil},
-		"after":                       {"Only events behind this sequence number.", natural(math.MaxInt64), nil},
+		"after":                       {"Only events behind this sequence number.", natural(), nil},
 		"Events.follow":               {"Go on until the client leaves.", flag(true), nil},
 		"Logs.follow":                 {"Go on until the attempt ends.", flag(false), nil},
 		"wait":                        {"With follow=false: end not before there is an event.", flag(false), nil},
-		"attempt":                     {"Which attempt; the latest without it.", natural(math.MaxInt64), nil},
+		"attempt":                     {"Which attempt; the latest without it.", natural(), nil},
 		"stream":                      {"Which output; both without it.", object{"type": "string", "enum": []string{"stdout", "stderr"}}, nil},
-		"offset":                      {"Leave out so many bytes at the beginning of the stream, which must be given.", natural(math.MaxInt64), nil},
-		"tail":                        {"Begin with the last so many lines of each stream; goes over offset.", natural(math.MaxInt64), nil},
+		"offset":                      {"Leave out so many bytes at the beginning of the stream, which must be given.", natural(), nil},
+		"tail":                        {"Begin with the last so many lines of each stream; goes over offset.", natural(), nil},
 		"metric":                      {"Only the readings of this metric.", text(), nil},
 		"header:If-Match":             {"Make the change only while this ETag, which a GET gave, is the experiment's.", object{"type": "string", "pattern": `^(\*|"[0-9]+(-[!#-~]*)?")$`}, nil},
 		"header:If-None-Match":        {"Answer 304 while one of these ETags is that of the answer.", text(), nil},
-		"Events.header:Last-Event-ID": {"The sequence number of the last event that was seen; goes over `after`.", natural(math.MaxInt64), nil},
+		"Events.header:Last-Event-ID": {"The sequence number of the last event that was seen; goes over `after`.", natural(), nil},
 	}
 }
 
