@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	hone "github.com/hone-tuner/hone"
@@ -103,8 +104,9 @@ func (f foreign) checkOrigin(r *http.Request) error {
 }
 
 func whence(r *http.Request) string {
+	const longest = 200
 	if origin := r.Header.Get("Origin"); origin != "" && origin != "null" {
-		return origin
+		return strconv.Quote(origin[:min(longest, len(origin))])
 	}
 	return "another site"
 }

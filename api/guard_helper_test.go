@@ -52,9 +52,6 @@ func verifyTrial(_ context.Context, n hone.Name, number int, token string) error
 	return hone.Errorf(hone.Unauthenticated, "the token is not that of trial %d of %s", number, n)
 }
 
-// onLoopback guards as a service does that has no token yet.
-func (g *guarded) loopback(guard *api.Guard) { guard.Authorizer = g.Keeper.Loopback() }
-
 // token makes a token and returns its secret.
 func (g *guarded) token(role hone.Role, namespaces ...string) string {
 	g.t.Helper()

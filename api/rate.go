@@ -51,7 +51,7 @@ func (r *recent[V]) get(key string) (v V, found bool) {
 		return v, false
 	}
 	r.order.MoveToFront(e)
-	return e.Value.(entry[V]).value, true //nolint:errcheck,forcetypeassert // only put fills the list
+	return e.Value.(entry[V]).value, true
 }
 
 // put returns what is known of a caller, or remembers something new of it.
@@ -60,12 +60,12 @@ func (r *recent[V]) put(key string, fresh func() V) V {
 	defer r.mu.Unlock()
 	if e, found := r.known[key]; found {
 		r.order.MoveToFront(e)
-		return e.Value.(entry[V]).value //nolint:errcheck,forcetypeassert // only put fills the list
+		return e.Value.(entry[V]).value
 	}
 	v := fresh()
 	r.known[key] = r.order.PushFront(entry[V]{key: key, value: v})
 	if oldest := r.order.Back(); r.order.Len() > r.limit {
-		delete(r.known, oldest.Value.(entry[V]).key) //nolint:errcheck,forcetypeassert // as above
+		delete(r.known, oldest.Value.(entry[V]).key)
 		r.order.Remove(oldest)
 	}
 	return v

@@ -14,28 +14,10 @@ import (
 // certificateAge is how long a certificate is served before its files are looked at again.
 const certificateAge = 10 * time.Second
 
-// NewTLSConfig serves the certificate of two PEM files, the chain and its private key. They are read again
-// when they change, at most every ten seconds and by whoever connects then, so that a renewed pair needs no restart. A pair that
-// does not fit is logged, once, and the one before it goes on being served. Of o, the logger and the clock count.
-func NewTLSConfig(certFile, keyFile string, o Options) (*tls.Config, error) {
-	o = o.withDefaults()
-	c := &certificate{certFile: certFile, keyFile: keyFile, clock: o.Clock, logger: o.Logger}
-	files, err := c.read()
-	if err == nil {
-		err = c.use(files)
-	}
-	if err != nil {
-		return nil, err
-	}
-	c.looked = c.clock()
-	return &tls.Config{
-		MinVersion:     tls.VersionTLS12,
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current(), nil },
-	}, nil
-}
-
-// certificate is a pair of files, and what was read from them.
-type certificate struct {
+// Certificate is a pair of PEM files, the chain and its private key, that HTTPS is served with. They are read again
+// when they change, at most every ten seconds and by whoever connects then, so that a renewed pair needs no restart. A pair
+// that does not fit is logged, once, and the one before it goes on being served. It is safe for concurrent use.
+type Certificate struct {
 	certFile, keyFile string
 	clock             hone.Clock
 	logger            hclog.Logger
@@ -47,10 +29,37 @@ type certificate struct {
 	served *tls.Certificate
 }
 
+// NewCertificate reads a pair of files. Of o, the logger and the clock count.
+func NewCertificate(certFile, keyFile string, o Options) (*Certificate, error) {
+	o = o.withDefaults()
+	c := &Certificate{certFile: certFile, keyFile: keyFile, clock: o.Clock, logger: o.Logger}
+	return c, c.Reload()
+}
+
+// Config is for servers: TLS 1.2 and later, with the certificate as it is when somebody connects.
+func (c *Certificate) Config() *tls.Config {
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current(), nil },
+	}
+}
+
+// Reload reads the files at once. What cannot be used leaves the certificate as it was.
+func (c *Certificate) Reload() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.looked = c.clock()
+	files, err := c.read()
+	if err == nil {
+		err = c.use(files)
+	}
+	return err
+}
+
 type pemPair struct{ cert, key []byte }
 
 // current is the certificate to serve.
-func (c *certificate) current() *tls.Certificate {
+func (c *Certificate) current() *tls.Certificate {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.clock()
@@ -76,7 +85,7 @@ func (c *certificate) current() *tls.Certificate {
 	return c.served
 }
 
-func (c *certificate) read() (p pemPair, err error) {
+func (c *Certificate) read() (p pemPair, err error) {
 	if p.cert, err = os.ReadFile(c.certFile); err == nil {
 		p.key, err = os.ReadFile(c.keyFile)
 	}
@@ -87,7 +96,7 @@ func (c *certificate) read() (p pemPair, err error) {
 }
 
 // use serves a pair, if it is one.
-func (c *certificate) use(p pemPair) error {
+func (c *Certificate) use(p pemPair) error {
 	c.tried = p
 	pair, err := tls.X509KeyPair(p.cert, p.key)
 	if err != nil {

@@ -47,6 +47,7 @@ type tlsServer struct {
 	t                 *testing.T
 	certFile, keyFile string
 	address           string
+	certificate       *api.Certificate
 	now               atomic.Int64
 	log               bytes.Buffer
 }
@@ -57,12 +58,13 @@ func newTLSServer(t *testing.T, p pair) *tlsServer {
 	s.write(p)
 	s.now.Store(time.Now().Unix())
 	o := api.Options{Clock: func() time.Time { return time.Unix(s.now.Load(), 0) }, Logger: hclog.New(&hclog.LoggerOptions{Output: &s.log})}
-	config, err := api.NewTLSConfig(s.certFile, s.keyFile, o)
+	certificate, err := api.NewCertificate(s.certFile, s.keyFile, o)
 	require.NoError(t, err)
+	s.certificate = certificate
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	server := api.NewServer(api.NewHandler(&wiretest.Recorder{}, api.Options{}), api.Options{})
-	server.TLSConfig = config
+	server.TLSConfig = certificate.Config()
 	s.address = listener.Addr().String()
 	done := make(chan error, 1)
 	go func() { done <- server.ServeTLS(listener, "", "") }()
@@ -110,6 +112,18 @@ func TestARenewedCertificateIsServedWithoutARestart(t *testing.T) {
 	require.Equal(t, "one", s.name(10*time.Second), "mounted secrets are links")
 }
 
+func TestACertificateIsReadAgainWhenSomebodySaysSo(t *testing.T) {
+	later := time.Now().Add(1000 * time.Hour)
+	one, two := newPair(t, "one", later), newPair(t, "two", later)
+	s := newTLSServer(t, one)
+	s.write(two)
+	require.NoError(t, s.certificate.Reload())
+	require.Equal(t, "two", s.name(0))
+	s.write(pair{one.cert, two.key})
+	require.ErrorIs(t, s.certificate.Reload(), hone.InvalidArgument)
+	require.Equal(t, "two", s.name(0))
+}
+
 func TestABrokenPairKeepsTheOldOne(t *testing.T) {
 	now := time.Now()
 	one, two := newPair(t, "one", now.Add(time.Hour*1000)), newPair(t, "two", now.Add(time.Hour*1000))
@@ -143,12 +157,12 @@ func TestAServerDoesNotStartWithABrokenPair(t *testing.T) {
 	dir := t.TempDir()
 	p := newPair(t, "one", time.Now().Add(time.Hour))
 	cert, key := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
-	_, err := api.NewTLSConfig(cert, key, api.Options{})
+	_, err := api.NewCertificate(cert, key, api.Options{})
 	require.ErrorIs(t, err, hone.InvalidArgument)
 	require.ErrorContains(t, err, cert)
 	require.NoError(t, os.WriteFile(cert, p.cert, 0o600))
 	require.NoError(t, os.WriteFile(key, p.cert, 0o600))
-	_, err = api.NewTLSConfig(cert, key, api.Options{})
+	_, err = api.NewCertificate(cert, key, api.Options{})
 	require.ErrorIs(t, err, hone.InvalidArgument)
 	require.ErrorContains(t, err, "are not a certificate and its private key")
 }

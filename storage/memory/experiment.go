@@ -81,10 +81,7 @@ func (s *Store) Experiments(ctx context.Context, f hone.ExperimentFilter) (page 
 	}
 	after := hone.Name{Namespace: namespace, Name: name}
 	for _, x := range s.sorted() {
-		if f.Namespace != "" && x.name.Namespace != f.Namespace || f.Cursor != "" && compare(x.name, after) <= 0 {
-			continue
-		}
-		if len(f.Namespaces) > 0 && !slices.Contains(f.Namespaces, x.name.Namespace) {
+		if !within(f, x.name.Namespace) || f.Cursor != "" && compare(x.name, after) <= 0 {
 			continue
 		}
 		e, err := x.load()
@@ -101,6 +98,11 @@ func (s *Store) Experiments(ctx context.Context, f hone.ExperimentFilter) (page 
 		page.Experiments = append(page.Experiments, e)
 	}
 	return page, nil
+}
+
+// within reports whether a filter allows a namespace.
+func within(f hone.ExperimentFilter, namespace string) bool {
+	return (f.Namespace == "" || f.Namespace == namespace) && (len(f.Namespaces) == 0 || slices.Contains(f.Namespaces, namespace))
 }
 
 func (s *Store) sorted() []*experiment {
