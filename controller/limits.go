@@ -48,6 +48,9 @@ func patched(limits hone.Limits, patch []byte) (hone.Limits, error) {
 	if err := json.Unmarshal(patch, &change); err != nil {
 		return limits, hone.Errorf(hone.InvalidArgument, "the patch is not a JSON object such as {\"parallelism\": 4}: %w", err)
 	}
+	if change == nil {
+		return limits, hone.Errorf(hone.InvalidArgument, "the patch is null: write an object such as {\"parallelism\": 4}")
+	}
 	for _, field := range slices.Sorted(maps.Keys(change)) {
 		if field != "budget" && field != "parallelism" && field != "stop" {
 			return limits, hone.FieldErrors{{Path: "spec." + field, Message: "cannot be changed: only budget, parallelism and stop can"}}
