@@ -68,23 +68,34 @@ func EachBatch(batches []Batch, f func(Batch)) {
 	}
 }
 
-// Curve gathers the readings of one trial as they come in.
+// Curve gathers the readings of one trial as they come in. Only one goroutine may use it at a time.
 type Curve struct {
 	attempt int
-	last    map[string]int64
-	points  map[string]map[int64]Measurement
-	earlier []place // the points of earlier attempts, by step
+	lines   map[string]*line
+	// low is the lowest step of the attempt, once it has one: readings of earlier attempts lie below it.
+	low   int64
+	begun bool
 }
 
-type place struct {
-	metric string
-	step   int64
+// line is the curve of one metric.
+type line struct {
+	last int64 // the step of the attempt's newest reading
+	// before are the points of earlier attempts that stand, by step. All of them lie below those of this attempt.
+	before []point
+	// points are those of this attempt as they came; the first so many are in order, each step once.
+	points  []point
+	ordered int
+}
+
+// point is a reading without its metric.
+type point struct {
+	step  int64
+	value Float
+	time  time.Time
 }
 
 // NewCurve makes an empty curve.
-func NewCurve() *Curve {
-	return &Curve{last: map[string]int64{}, points: map[string]map[int64]Measurement{}}
-}
+func NewCurve() *Curve { return &Curve{lines: map[string]*line{}} }
 
 // Add puts in readings of an attempt, in their order. Readings of an attempt before the newest one are
 // left out.
@@ -95,61 +106,99 @@ func (c *Curve) Add(attempt int, ms []Measurement) {
 	if attempt > c.attempt {
 		c.begin(attempt)
 	}
-	for _, m := range ms {
-		step := c.last[m.Metric]
+	for i := range ms {
+		m := &ms[i]
+		l := c.lines[m.Metric]
+		if l == nil {
+			l = &line{}
+			c.lines[m.Metric] = l
+		}
 		if m.Step != nil {
-			step = *m.Step
-		} else if step < math.MaxInt64 {
-			step++
+			l.last = *m.Step
+		} else if l.last < math.MaxInt64 {
+			l.last++
 		}
-		c.last[m.Metric] = step
-		c.discardFrom(step)
-		if c.points[m.Metric] == nil {
-			c.points[m.Metric] = map[int64]Measurement{}
-		}
-		m.Step = &step
-		c.points[m.Metric][step] = m
+		c.discardFrom(l.last)
+		l.add(point{step: l.last, value: m.Value, time: m.Time})
 	}
 }
 
 // begin makes all points that there are those of earlier attempts.
 func (c *Curve) begin(attempt int) {
-	c.attempt = attempt
-	clear(c.last)
-	c.earlier = nil
-	for metric, points := range c.points {
-		for step := range points {
-			c.earlier = append(c.earlier, place{metric: metric, step: step})
-		}
+	c.attempt, c.begun = attempt, false
+	for _, l := range c.lines {
+		l.order()
+		l.last, l.before, l.points, l.ordered = 0, append(l.before, l.points...), nil, 0
 	}
-	slices.SortFunc(c.earlier, func(a, b place) int { return cmp.Compare(a.step, b.step) })
 }
 
-// discardFrom drops what earlier attempts left from a step onwards. Each point is looked at once, however
-// the steps of this attempt go up and down.
+// discardFrom drops what earlier attempts left from a step onwards.
 func (c *Curve) discardFrom(step int64) {
-	for n := len(c.earlier); n > 0 && c.earlier[n-1].step >= step; n-- {
-		p := c.earlier[n-1]
-		c.earlier = c.earlier[:n-1]
-		if delete(c.points[p.metric], p.step); len(c.points[p.metric]) == 0 {
-			delete(c.points, p.metric)
+	if c.begun && step >= c.low {
+		return
+	}
+	c.low, c.begun = step, true
+	for _, l := range c.lines {
+		i, _ := slices.BinarySearchFunc(l.before, step, func(p point, step int64) int { return cmp.Compare(p.step, step) })
+		l.before = l.before[:i]
+	}
+}
+
+// add takes a point in. Steps nearly always go up; where they do not, they are put in order when somebody looks, or
+// when there are as many that are out of order as that are in it.
+func (l *line) add(p point) {
+	switch n := len(l.points); {
+	case l.ordered < n || n > 0 && p.step < l.points[n-1].step:
+		if l.points = append(l.points, p); n > 2*l.ordered {
+			l.order()
+		}
+	case n > 0 && p.step == l.points[n-1].step:
+		l.points[n-1] = p
+	default:
+		l.points = append(l.points, p)
+		l.ordered++
+	}
+}
+
+// order sorts the points by step and leaves the newest of each.
+func (l *line) order() {
+	if l.ordered == len(l.points) {
+		return
+	}
+	slices.SortStableFunc(l.points, func(a, b point) int { return cmp.Compare(a.step, b.step) })
+	kept := l.points[:0]
+	for i, p := range l.points {
+		if i+1 == len(l.points) || l.points[i+1].step != p.step {
+			kept = append(kept, p)
 		}
 	}
+	l.points, l.ordered = kept, len(kept)
 }
 
 // Readings returns the curve of one metric, or of all with "", ordered by metric, then step.
 func (c *Curve) Readings(metric string) []Measurement {
+	if metric != "" {
+		return c.lines[metric].readings(metric, nil)
+	}
 	var all []Measurement
-	for name, points := range c.points {
-		if metric != "" && metric != name {
-			continue
-		}
+	for _, name := range sortedKeys(c.lines) {
+		all = c.lines[name].readings(name, all)
+	}
+	return all
+}
+
+func (l *line) readings(metric string, all []Measurement) []Measurement {
+	if l == nil {
+		return all
+	}
+	l.order()
+	n := len(l.before) + len(l.points)
+	all, steps := slices.Grow(all, n), make([]int64, 0, n)
+	for _, points := range [][]point{l.before, l.points} {
 		for _, p := range points {
-			all = append(all, p)
+			steps = append(steps, p.step)
+			all = append(all, Measurement{Metric: metric, Value: p.value, Step: &steps[len(steps)-1], Time: p.time})
 		}
 	}
-	slices.SortFunc(all, func(a, b Measurement) int {
-		return cmp.Or(cmp.Compare(a.Metric, b.Metric), cmp.Compare(*a.Step, *b.Step))
-	})
 	return all
 }
