@@ -3,6 +3,7 @@ package controller_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -229,23 +230,80 @@ func numbersOf(trials []hone.Trial) (out []int) {
 func TestOneClientThatAsksTwiceAtATimeGetsTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 0)
-		c, _ := w.moody(external(nil), func(context.Context, hone.Request) error { time.Sleep(time.Second); return nil })
+		c := w.controller(slowly{w.store}, external(nil))
 		defer c.Close()
 		_, err := c.CreateExperiment(t.Context(), nil)
 		require.NoError(t, err)
+		go ask(t, c, hone.AskRequest{Client: "b"}) // keeps the loop busy
+		time.Sleep(disk / 2)
 		got := make(chan hone.AskReply, 2)
 		for range 2 {
-			go func() {
-				reply, err := c.Ask(t.Context(), name, hone.AskRequest{Client: "a", Count: 2})
-				require.NoError(t, err)
-				got <- reply
-			}()
+			go func() { got <- ask(t, c, hone.AskRequest{Client: "a", Count: 2}) }()
 		}
-		require.Equal(t, []int{1, 2}, numbersOf((<-got).Trials))
-		require.Equal(t, []int{1, 2}, numbersOf((<-got).Trials))
+		require.Equal(t, []int{2, 3}, numbersOf((<-got).Trials))
+		require.Equal(t, []int{2, 3}, numbersOf((<-got).Trials))
 		e, err := c.GetExperiment(t.Context(), name)
 		require.NoError(t, err)
-		require.Equal(t, 2, e.Status.Created)
+		require.Equal(t, 3, e.Status.Created)
+	})
+}
+
+// slowly is a store on a slow disk: while it writes, others come.
+type slowly struct{ hone.Store }
+
+const disk = 5 * time.Millisecond
+
+func (s slowly) Conclude(ctx context.Context, uid string, readings []hone.Batch, events ...hone.Event) (hone.Experiment, error) {
+	time.Sleep(disk)
+	return s.Store.Conclude(ctx, uid, readings, events...)
+}
+
+func TestManyWorkersShareTransactions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 0)
+		c := w.controller(slowly{w.store}, external(func(s *hone.Spec) { s.Budget.Trials = 3200 }))
+		defer c.Close()
+		_, err := c.CreateExperiment(t.Context(), nil)
+		require.NoError(t, err)
+		begin := time.Now()
+		var workers sync.WaitGroup
+		for i := range 32 {
+			workers.Go(func() {
+				for {
+					reply := ask(t, c, hone.AskRequest{Client: fmt.Sprint(i)})
+					if len(reply.Trials) == 0 {
+						return
+					}
+					_, err := c.Tell(t.Context(), name, reply.Trials[0].Number, succeeded(0.5))
+					require.NoError(t, err)
+				}
+			})
+		}
+		workers.Wait()
+		require.Less(t, time.Since(begin), 3200*disk/4, "each transaction is for many")
+	})
+}
+
+func TestAsksHaveTheirTurnWhileOthersTell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 0)
+		c, _ := w.moody(external(func(s *hone.Spec) { s.Budget.Trials = 500 }),
+			func(context.Context, hone.Request) error { time.Sleep(20 * time.Millisecond); return nil })
+		c.Store = slowly{w.store}
+		defer c.Close()
+		_, err := c.CreateExperiment(t.Context(), nil)
+		require.NoError(t, err)
+		require.Len(t, ask(t, c, hone.AskRequest{Client: "a", Count: 400}).Trials, 400)
+		go func() {
+			for number := 1; number <= 400; number++ {
+				time.Sleep(time.Millisecond)
+				go func() { _, _ = c.Tell(t.Context(), name, number, succeeded(0.5)) }()
+			}
+		}()
+		begin := time.Now()
+		require.Equal(t, 401, one(t, c, hone.AskRequest{Client: "b"}).Number)
+		require.Less(t, time.Since(begin), 100*time.Millisecond)
+		time.Sleep(time.Second)
 	})
 }
 
@@ -338,29 +396,36 @@ func TestAnAlgorithmThatFailsIsToldToWhoAsksAndTellsGoOn(t *testing.T) {
 
 func TestNobodyIsGivenATrialWhoHasLeft(t *testing.T) {
 	for _, client := range []string{"", "a"} {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, 0)
-			c, _ := w.moody(external(nil), func(context.Context, hone.Request) error { time.Sleep(time.Second); return nil })
-			defer c.Close()
-			_, err := c.CreateExperiment(t.Context(), nil)
-			require.NoError(t, err)
-			for after := range 4 { // before, while and after it is suggested
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(after+1)*500*time.Millisecond)
-				_, err = c.Ask(ctx, name, hone.AskRequest{Client: client, Count: 2})
-				cancel()
-				if after < 1 {
-					require.ErrorIs(t, err, context.DeadlineExceeded)
-				}
-				time.Sleep(5 * time.Second)
+		for _, thinks := range []time.Duration{8 * time.Millisecond, 50 * time.Millisecond} {
+			for leaves := time.Millisecond; leaves < 70*time.Millisecond; leaves += 5 * time.Millisecond {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t, 0)
+					c, _ := w.moody(external(nil), func(context.Context, hone.Request) error { time.Sleep(thinks); return nil })
+					defer c.Close()
+					_, err := c.CreateExperiment(t.Context(), nil)
+					require.NoError(t, err)
+					_, err = c.Enqueue(t.Context(), name, map[string]hone.Value{"lr": hone.Number(0.5)}) // is given soon
+					require.NoError(t, err)
+					ctx, cancel := context.WithTimeout(t.Context(), leaves)
+					defer cancel()
+					reply, err := c.Ask(ctx, name, hone.AskRequest{Client: client, Count: 3})
+					time.Sleep(time.Second)
+					e, failed := c.GetExperiment(t.Context(), name)
+					require.NoError(t, failed)
+					switch {
+					case err == nil:
+						require.Len(t, reply.Trials, 3)
+						require.Equal(t, 3, e.Status.Counts.Running)
+					case client == "":
+						require.Zero(t, e.Status.Counts.Running, "what it was given goes back")
+					case leaves > 10*time.Millisecond:
+						require.Positive(t, e.Status.Counts.Running, "what it was given is its own")
+					}
+					w.checkTold(t, e)
+					require.Len(t, ask(t, c, hone.AskRequest{Client: client, Count: 3}).Trials, 3)
+				})
 			}
-			e, err := c.GetExperiment(t.Context(), name)
-			require.NoError(t, err)
-			if client == "a" {
-				require.Equal(t, 2, e.Status.Created, "what it was given is its own")
-			}
-			require.Zero(t, e.Status.Counts.Pending)
-			w.checkTold(t, e)
-		})
+		}
 	}
 }
 

@@ -96,6 +96,11 @@ func TestAfterARestartEveryLeaseBeginsAnew(t *testing.T) {
 		trial, err = c.GetTrial(t.Context(), name, 1)
 		require.NoError(t, err)
 		require.Equal(t, hone.TrialPending, trial.State)
+
+		require.Equal(t, 2, one(t, c, hone.AskRequest{Client: "b", Lease: minute}).Attempt)
+		require.NoError(t, c.InterruptExperiment(t.Context(), name))
+		time.Sleep(time.Hour)
+		require.Equal(t, 2, one(t, c, hone.AskRequest{Client: "c"}).Number, "nobody has counted")
 	})
 }
 

@@ -109,8 +109,11 @@ func TestOfManyTellsAtATimeOneCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 0)
 		c := w.open(t, external(nil))
+		c.Store = slowly{w.store}
 		defer c.Close()
-		one(t, c, hone.AskRequest{Client: "a"})
+		require.Len(t, ask(t, c, hone.AskRequest{Client: "a", Count: 2}).Trials, 2)
+		go func() { _, _ = c.Tell(t.Context(), name, 2, succeeded(1)) }()
+		time.Sleep(disk / 2) // the rest comes while this is being written
 		var all sync.WaitGroup
 		var mu sync.Mutex
 		good, conflicts := map[float64]int{}, 0
@@ -132,7 +135,7 @@ func TestOfManyTellsAtATimeOneCounts(t *testing.T) {
 		all.Wait()
 		require.Len(t, good, 1, "what was told first")
 		require.Equal(t, 30, conflicts)
-		_, err := c.Tell(t.Context(), name, 2, succeeded(1))
+		_, err := c.Tell(t.Context(), name, 3, succeeded(1))
 		require.ErrorIs(t, err, hone.NotFound)
 	})
 }
