@@ -49,7 +49,7 @@ func TestManyExperimentsShareFewPlaces(t *testing.T) {
 // TestNoPlaceIsLostWhenAServiceCrashes kills the service after a random number of writes, again and again,
 // while the programs go on.
 func TestNoPlaceIsLostWhenAServiceCrashes(t *testing.T) {
-	for seed := range uint64(15) {
+	for seed := range uint64(10) {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 2))
 			f := newFleet(t, controller.Limits{Trials: 5, PerNamespace: 3})
@@ -228,5 +228,62 @@ func TestDeletingAndStoppingGivePlacesBack(t *testing.T) {
 		require.Zero(t, s.Places.Waiting)
 		require.Equal(t, map[string]hone.NamespacePlaces{"a": {Used: 2}}, s.Places.Namespaces)
 		require.EqualValues(t, 1, s.Ends[hone.TrialEnd{State: hone.TrialStopped, Reason: hone.Cancelled}])
+	})
+}
+
+// refusing is a runner that starts nothing of one experiment.
+type refusing struct {
+	*fleet
+	name string
+}
+
+func (r refusing) Start(ctx context.Context, l hone.Launch) (hone.Emission, error) {
+	if l.Experiment.Name == r.name {
+		return hone.Emission{}, hone.Errorf(hone.ResourceExhausted, "no more processes")
+	}
+	return r.fleet.Start(ctx, l)
+}
+
+func TestAnExperimentWhoseTrialsCannotBeStartedKeepsNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, controller.Limits{Trials: 1})
+		c := f.controller(f.store)
+		defer c.Close()
+		c.Runner = refusing{fleet: f, name: "bad"}
+		f.length = func(hone.Launch) time.Duration { return time.Second }
+		bad, good := file{Namespace: "a", Name: "bad", Trials: 5, Parallelism: 3}, file{Namespace: "a", Name: "good", Trials: 50, Parallelism: 1}
+		f.create(c, bad)
+		time.Sleep(time.Minute)
+		f.create(c, good)
+		time.Sleep(100 * time.Millisecond)
+		require.Equal(t, 1, f.get(good.name()).Status.Counts.Running, "it need not wait until the other one tries again")
+		time.Sleep(2 * time.Minute)
+		f.check(good)
+		require.Zero(t, f.get(bad.name()).Status.Counts.Ended())
+	})
+}
+
+// A trial that a service has left running takes its place from the start of the next one on, before
+// anybody has adopted it.
+func TestTrialsThatAreNotAdoptedYetHaveTheirPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, controller.Limits{Trials: 2})
+		f.length = func(hone.Launch) time.Duration { return time.Minute }
+		c := f.controller(f.store)
+		f.create(c, squad("a", 1, 4, 2)...)
+		time.Sleep(time.Second)
+		c.Close()
+		c = f.controller(f.store)
+		defer c.Close()
+		f.create(c, squad("b", 1, 4, 2)...)
+		time.Sleep(time.Second)
+		s, err := c.Statistics(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 2, s.Places.Used)
+		require.Equal(t, hone.NamespacePlaces{Waiting: 2}, s.Places.Namespaces["b"])
+		require.NoError(t, c.Resume(t.Context()))
+		require.NoError(t, c.Wait(t.Context()))
+		f.check(squad("a", 1, 4, 2)[0])
+		f.check(squad("b", 1, 4, 2)[0])
 	})
 }

@@ -1,7 +1,9 @@
 package controller_test
 
 import (
+	"context"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,4 +160,42 @@ func TestIdleExperimentsHaveNoLoop(t *testing.T) {
 		require.NoError(t, c.Wait(t.Context()))
 		f.check(paused)
 	})
+}
+
+// dawdling is a store that lets others go first.
+type dawdling struct{ hone.Store }
+
+func (d dawdling) Trials(ctx context.Context, uid string, f hone.TrialFilter) ([]hone.Trial, error) {
+	for range 100 {
+		runtime.Gosched()
+	}
+	return d.Store.Trials(ctx, uid, f)
+}
+
+// However many load an experiment at once, it is in memory once: all of them see what one of them does.
+func TestAnExperimentIsLoadedOnce(t *testing.T) {
+	d := file{Namespace: "a", Name: "d", Trials: 2, Parallelism: 1}
+	f := ended(t, []file{d})
+	points := []hone.ImportedTrial{{Parameters: map[string]hone.Value{"lr": hone.Number(0.5)}, Metrics: map[string]hone.Float{"accuracy": 0.5}}}
+	for range 20 {
+		c := f.controller(dawdling{f.store})
+		newest := f.get(d.name()).Status.Events
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				events, err := c.Events(t.Context(), d.name(), newest, true)
+				if err != nil || len(events) != 1 {
+					t.Errorf("%d events, %v", len(events), err)
+				}
+			})
+		}
+		for loaded(t, c) == 0 {
+			runtime.Gosched()
+		}
+		_, err := c.Import(t.Context(), d.name(), points)
+		require.NoError(t, err)
+		wg.Wait()
+		c.Close()
+	}
+	require.Equal(t, 20, f.get(d.name()).Status.Imported)
 }
