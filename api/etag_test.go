@@ -97,13 +97,15 @@ func TestOfTwoChangesOfOneStateTheSecondIsRefused(t *testing.T) {
 	require.Equal(t, http.StatusOK, change(`"18-u"`))
 	require.Equal(t, http.StatusOK, change(`"`+strconv.FormatInt(e.Status.Events, 10)+`"`), "whichever has the name")
 	require.Equal(t, http.StatusOK, change("*"))
+	require.Equal(t, http.StatusOK, change(`"0-u"`), "whatever has happened to this one")
+	require.Equal(t, http.StatusPreconditionFailed, change(`"0-other"`))
 	require.Equal(t, http.StatusOK, change())
-	for _, odd := range []string{`"22-other"`, `"x"`, `W/"22-u"`, `22-u`, ``, `"-1"`, `"0"`, `"`} {
+	for _, odd := range []string{`"23-other"`, `"x"`, `W/"23-u"`, `23-u`, ``, `"-1"`, `"0"`, `"`} {
 		require.Equal(t, http.StatusPreconditionFailed, change(odd), odd)
 	}
-	require.Equal(t, http.StatusBadRequest, change(`"22-u", "20-u"`))
-	require.Equal(t, http.StatusBadRequest, change(`"22-u"`, `"20-u"`))
-	require.Equal(t, int64(22), e.Status.Events)
+	require.Equal(t, http.StatusBadRequest, change(`"23-u", "20-u"`))
+	require.Equal(t, http.StatusBadRequest, change(`"23-u"`, `"20-u"`))
+	require.Equal(t, int64(23), e.Status.Events)
 }
 
 func TestAnswersOfChangesCarryTheNewState(t *testing.T) {

@@ -148,7 +148,7 @@ func drawArgument(t *rapid.T, method string, typ reflect.Type) any {
 	case reflect.TypeFor[hone.Batch]():
 		return drawBatch(t)
 	case reflect.TypeFor[hone.Patch]():
-		return hone.Patch{Spec: []byte(`{"parallelism":2}`), Events: rapid.Int64Min(0).Draw(t, "events")}
+		return hone.Patch{Spec: []byte(`{"parallelism":2}`), Events: rapid.Int64Min(0).Draw(t, "events"), UID: wiretest.Draw[string](t, "uid")}
 	case reflect.TypeFor[hone.AskRequest]():
 		lease := rapid.SampledFrom([]time.Duration{0, time.Second, 1500 * time.Millisecond, hone.LongestLease})
 		return hone.AskRequest{Count: rapid.IntRange(0, hone.AskLimit).Draw(t, "count"),

@@ -57,7 +57,7 @@ func (c *Client) AllExperiments(ctx context.Context, f hone.ExperimentFilter) it
 // UpdateExperiment changes budget, parallelism and stop.
 func (c *Client) UpdateExperiment(ctx context.Context, n hone.Name, p hone.Patch) (e hone.Experiment, err error) {
 	r := request{op: wire.UpdateExperiment, name: n, body: p.Spec, contentType: "application/merge-patch+json"}
-	if p.Events > 0 {
+	if p.Events > 0 || p.UID != "" {
 		r.ifMatch = wire.Tag(p.UID, p.Events)
 	}
 	err = c.call(ctx, r, &e)

@@ -85,7 +85,7 @@ func experimentOperations() map[wire.Operation]operation {
 			bodyNamed:   "ExperimentFile", takes: []string{"application/json", "application/yaml"},
 			status: []int{http.StatusCreated}, located: true},
 		wire.RunExperiment: {tag: tagExperiments, summary: "Create an experiment and run it, or go on with it",
-			description: "What `hone run` does. It is served on the socket of the data directory only, since it starts programs in any folder.",
+			description: "What `hone run` does. It starts programs in any folder of the server's machine.",
 			body:        typeOf[wire.RunRequest](), answer: typeOf[hone.RunReply](), status: []int{http.StatusOK, http.StatusCreated},
 			errors: []int{http.StatusNotFound, http.StatusNotImplemented}},
 		wire.ListExperiments: {tag: tagExperiments, summary: "List experiments", answer: typeOf[hone.ExperimentPage](), tagged: true},
