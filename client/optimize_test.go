@@ -241,11 +241,33 @@ func TestSomebodyWhoStopsATrialEndsItsFunction(t *testing.T) {
 	})
 }
 
+// TestAStopThatOthersCausedIsHeardAtOnce: readings may come from somewhere else than the function.
+func TestAStopThatOthersCausedIsHeardAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, s *embedded.Service) {
+		r, err := client.Optimize(t.Context(), s, hopeless(1), func(ctx context.Context, _ bowl, r client.Reporter) (float64, error) {
+			began := time.Now()
+			_, err := s.Measure(t.Context(), hone.Name{Name: "bowl"}, hone.Batch{Number: 1, Measurements: []hone.Measurement{
+				{Metric: "loss", Value: 99, Step: new(int64(5))}}})
+			require.NoError(t, err)
+			<-ctx.Done()
+			require.Less(t, time.Since(began), time.Second)
+			return 0, context.Cause(ctx)
+		})
+		require.NoError(t, err)
+		require.Equal(t, hone.TrialEarlyStopped, r.Trials[0].State)
+	})
+}
+
 func TestAWorkerThatLostItsTrialDoesNotTell(t *testing.T) {
+	t.Run("and hears so from the events", func(t *testing.T) { losesItsTrial(t, false) })
+	t.Run("and hears so when it reports", func(t *testing.T) { losesItsTrial(t, true) })
+}
+
+func losesItsTrial(t *testing.T, deaf bool) {
 	bubble(t, func(t *testing.T, s *embedded.Service) {
 		var cut atomic.Bool
-		b := &between{Service: s, lose: func(string) (error, error) {
-			if cut.Load() {
+		b := &between{Service: s, lose: func(method string) (error, error) {
+			if cut.Load() || deaf && method == "Events" {
 				return errAway, nil
 			}
 			return nil, nil

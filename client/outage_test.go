@@ -200,3 +200,36 @@ func TestAServerThatNeverAnsweredIsSaidSoon(t *testing.T) {
 		require.Less(t, time.Since(began), 6*time.Second)
 	})
 }
+
+// slow answers an ask late, unless its caller leaves.
+type slow struct {
+	hone.Service
+	asked chan struct{}
+}
+
+func (s slow) Ask(ctx context.Context, n hone.Name, r hone.AskRequest) (hone.AskReply, error) {
+	reply, err := s.Service.Ask(ctx, n, r)
+	close(s.asked)
+	select {
+	case <-time.After(2 * time.Second):
+		return reply, err
+	case <-ctx.Done():
+		return hone.AskReply{}, ctx.Err()
+	}
+}
+
+func TestATrialWhoseAnswerIsOnItsWayIsGivenBack(t *testing.T) {
+	bubble(t, func(t *testing.T, s *embedded.Service) {
+		ctx, cancel := context.WithCancel(t.Context())
+		asked := make(chan struct{})
+		go func() {
+			<-asked
+			cancel()
+		}()
+		_, err := client.Optimize(ctx, slow{s, asked}, bowlOf(2), depth)
+		require.ErrorIs(t, err, context.Canceled)
+		trial, err := s.GetTrial(t.Context(), hone.Name{Name: "bowl"}, 1)
+		require.NoError(t, err)
+		require.Equal(t, hone.TrialPending, trial.State)
+	})
+}
