@@ -34,9 +34,9 @@ func (o Options) limit(route wire.Route, next http.Handler) http.Handler {
 			return
 		}
 		if r.Body != nil && r.Body != http.NoBody {
-			body := &timedBody{ReadCloser: http.MaxBytesReader(w, r.Body, most), control: http.NewResponseController(w)}
-			_ = body.control.SetReadDeadline(time.Now().Add(patience)) // a body of a test has no deadline
-			r.Body = body
+			// Its time ends with the body: the server lets the connection be used for longer. A body of a test has none.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience))
+			r.Body = http.MaxBytesReader(w, r.Body, most)
 			if route.BodyLimit == 0 {
 				if err := refuseBody(r); err != nil {
 					writeError(w, err)
@@ -66,21 +66,6 @@ func (o Options) timeout(op wire.Operation) time.Duration {
 		return 5 * o.Timeout // thousands of trials at once
 	}
 	return o.Timeout
-}
-
-// timedBody is a body that must arrive in time. Its time ends with it: the connection may be used for longer.
-type timedBody struct {
-	io.ReadCloser
-	control *http.ResponseController
-}
-
-// Read reads the body.
-func (b *timedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) {
-		_ = b.control.SetReadDeadline(time.Time{})
-	}
-	return n, err
 }
 
 // refuseBody keeps options that someone put into a body from being passed over in silence.
