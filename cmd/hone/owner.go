@@ -128,7 +128,7 @@ func (f *finder) owns() bool {
 // How long an owner is waited for.
 const (
 	ownerPatience   = 10 * time.Second // one that starts or leaves takes milliseconds
-	joinPatience    = 3 * time.Second  // a service that starts
+	joinPatience    = 2 * time.Second  // a service that starts
 	servicePatience = outageLimit      // a service that restarts; then hone run goes on without it
 )
 

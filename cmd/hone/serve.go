@@ -79,6 +79,8 @@ type server struct {
 
 // serve runs the service until ctx ends or it cannot go on.
 func (a *app) serve(ctx context.Context, c serveConfig) (err error) {
+	hangup, stop := hangups() // from the start, since nobody's SIGHUP may end a service
+	defer stop()
 	s := &server{app: a, config: c, logger: a.serveLogger(c), notify: newNotifier(a.getenv)}
 	if s.dir, err = filepath.Abs(c.dataDir); err != nil {
 		return err
@@ -100,7 +102,7 @@ func (a *app) serve(ctx context.Context, c serveConfig) (err error) {
 	s.owner.lock = lock
 	err = s.start(ctx)
 	if err == nil {
-		err = s.stay(ctx)
+		err = s.stay(ctx, hangup)
 	}
 	return errors.Join(err, s.leave(ctx))
 }
@@ -163,9 +165,7 @@ func (s *server) ready(context.Context) error {
 }
 
 // stay waits until the service is told to leave, or cannot go on.
-func (s *server) stay(ctx context.Context) error {
-	hangup, stop := hangups()
-	defer stop()
+func (s *server) stay(ctx context.Context, hangup <-chan os.Signal) error {
 	for {
 		select {
 		case <-ctx.Done():
@@ -237,7 +237,7 @@ func (a *app) serveLogger(c serveConfig) hclog.Logger {
 // awaitLock takes the lock of a data directory for a service. A command that only looks has it for milliseconds,
 // and so has a service that is leaving; anybody else is named.
 func awaitLock(ctx context.Context, dir string) (*os.File, error) {
-	const patience = 2 * time.Second
+	const patience = time.Second
 	for began := time.Now(); ; {
 		lock, err := takeLock(dir, asService)
 		if err != nil || lock != nil {

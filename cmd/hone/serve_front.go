@@ -20,7 +20,7 @@ type front struct {
 	serving   sync.WaitGroup
 	failed    chan error
 	// certificate is what HTTPS is served with; nil for HTTP.
-	certificate *certificate
+	certificate *api.Certificate
 }
 
 func (f *front) urls() []string { return append([]string{}, f.addresses...) }
@@ -29,7 +29,7 @@ func (f *front) urls() []string { return append([]string{}, f.addresses...) }
 func (s *server) listen(ctx context.Context) (err error) {
 	s.front.failed = make(chan error, len(s.config.addresses()))
 	if s.config.tlsCert != "" {
-		if s.front.certificate, err = newCertificate(s.config.tlsCert, s.config.tlsKey, s.app.now, s.logger); err != nil {
+		if s.front.certificate, err = api.NewCertificate(s.config.tlsCert, s.config.tlsKey, api.Options{Logger: s.logger}); err != nil {
 			return err
 		}
 	}
@@ -67,7 +67,7 @@ func (s *server) serveOn(l net.Listener) {
 	scheme := "http://"
 	if s.front.certificate != nil {
 		scheme = "https://"
-		server.TLSConfig = s.front.certificate.config()
+		server.TLSConfig = s.front.certificate.Config()
 	}
 	s.front.addresses = append(s.front.addresses, scheme+l.Addr().String())
 	s.front.servers = append(s.front.servers, server)
@@ -88,7 +88,8 @@ func (s *server) serveOn(l net.Listener) {
 func (s *server) hosts() []string {
 	hosts := slices.Clone(s.config.allowedHosts)
 	for _, address := range s.config.addresses() {
-		if host, _, err := net.SplitHostPort(address); err == nil && host != "" {
+		host, _, err := net.SplitHostPort(address)
+		if err == nil && host != "" && net.ParseIP(host) == nil { // what addresses may be used, the guard knows
 			hosts = append(hosts, host)
 		}
 	}
@@ -105,4 +106,17 @@ func (f *front) close(ctx context.Context) error {
 	}
 	f.serving.Wait()
 	return errors.Join(errs...)
+}
+
+// reload reads again what may change while the service runs.
+func (s *server) reload() {
+	if s.front.certificate == nil {
+		s.logger.Info("SIGHUP: there is nothing to read again")
+		return
+	}
+	if err := s.front.certificate.Reload(); err != nil {
+		s.logger.Error("SIGHUP: the certificate cannot be used; the one before goes on", "error", err)
+		return
+	}
+	s.logger.Info("SIGHUP: the certificate was read again")
 }

@@ -19,10 +19,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
 	"github.com/stretchr/testify/require"
 
 	"github.com/hone-tuner/hone"
@@ -149,14 +149,6 @@ func TestAServiceThatLeavesRefusesWhatComesNew(t *testing.T) {
 	require.True(t, g.drain(t.Context()))
 }
 
-func TestTwoServicesDoNotShareADirectory(t *testing.T) {
-	dir := t.TempDir()
-	startService(t, dir, nil)
-	var stderr bytes.Buffer
-	require.Equal(t, exitFailed, run(t.Context(), []string{"serve", "--data-dir", dir, "--listen", "none"}, nil, io.Discard, &stderr))
-	require.Regexp(t, `is in use by process \d+, a service`, stderr.String())
-}
-
 func TestHTTPSWithACertificateThatIsRenewed(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
@@ -176,29 +168,23 @@ func TestHTTPSWithACertificateThatIsRenewed(t *testing.T) {
 	require.NoError(t, ping(t.Context(), session))
 	require.NoError(t, session.Close(t.Context()))
 
-	now := time.Now()
-	c, err := newCertificate(cert, key, func() time.Time { return now }, hclog.NewNullLogger())
-	require.NoError(t, err)
-	first := subject(t, c.current())
-	require.Equal(t, "first", first)
 	writeCertificate(t, cert, key, "second")
-	later := now.Add(time.Hour)
-	require.NoError(t, os.Chtimes(cert, later, later))
-	require.Equal(t, "first", subject(t, c.current()), "the files are not looked at for every connection")
-	now = now.Add(lookForCertificate)
-	require.Equal(t, "second", subject(t, c.current()))
+	hangUp(t)
+	require.Eventually(t, func() bool { return subject(t, s.url) == "second" }, time.Minute, time.Millisecond, "SIGHUP reads it again")
 	require.NoError(t, os.WriteFile(key, []byte("rubbish"), 0o600))
-	later = later.Add(time.Hour)
-	require.NoError(t, os.Chtimes(key, later, later))
-	now = now.Add(lookForCertificate)
-	require.Equal(t, "second", subject(t, c.current()), "one that cannot be used changes nothing")
-	require.Error(t, c.load())
+	hangUp(t)
+	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), "the one before goes on") }, time.Minute, time.Millisecond)
+	require.Equal(t, "second", subject(t, s.url))
 }
 
-func subject(t *testing.T, c *tls.Certificate) string {
-	leaf, err := x509.ParseCertificate(c.Certificate[0])
+func hangUp(t *testing.T) { require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGHUP)) }
+
+// subject says whose certificate a server shows.
+func subject(t *testing.T, server string) string {
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(server, "https://"), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // a test
 	require.NoError(t, err)
-	return leaf.Subject.CommonName
+	defer conn.Close()
+	return conn.ConnectionState().PeerCertificates[0].Subject.CommonName
 }
 
 // writeCertificate signs a certificate for loopback with its own key.

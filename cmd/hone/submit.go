@@ -77,7 +77,7 @@ func (a *app) submit(ctx context.Context, o submitOptions) error {
 		}
 		e, err := a.onlook(ctx, s, reply, a.shower(o.run.quiet), again)
 		if errors.Is(err, errInterrupted) {
-			a.stderr.print("hone: no longer watching %s, which goes on: %s. `%s` looks at it, `%s` ends it", name, countsText(e.Status.Counts),
+			a.stderr.print("hone: no longer watching %s, which goes on: `%s` looks at it, `%s` ends it", name,
 				a.hint("get", name.String()), a.hint("stop", name.String()))
 			return saidError{errInterrupted}
 		}
