@@ -71,6 +71,7 @@ func TestAWorkerThatIsSilentLosesItsTrial(t *testing.T) {
 		trial, err = c.GetTrial(t.Context(), name, forever.Number)
 		require.NoError(t, err)
 		require.Equal(t, hone.TrialRunning, trial.State, "without a lease there is no hurry")
+		c.Close() // so that its heart does not beat between two looks
 		e, err := c.GetExperiment(t.Context(), name)
 		require.NoError(t, err)
 		w.checkTold(t, e)
