@@ -95,6 +95,9 @@ func (b *board) lay() error {
 	}
 	r := b.options.arrange
 	r.where = l.where
+	r.columns = slices.DeleteFunc(slices.Clone(r.columns), func(name string) bool { // Enter shows the curve
+		return strings.EqualFold(strings.TrimLeft(strings.TrimSpace(name), "+-"), "curve")
+	})
 	arranged, err := r.resolve(l.columns)
 	if err != nil {
 		return err
@@ -184,8 +187,7 @@ func (b *board) events(batch []hone.Event) {
 	}
 }
 
-// event brings a trial up to date. The picture of the trials was taken while the experiment went on: what is in it
-// already is left out.
+// event brings a trial up to date.
 func (b *board) event(ev hone.Event) {
 	t, ok := b.trials[ev.Trial]
 	if !ok {
@@ -193,42 +195,11 @@ func (b *board) event(ev hone.Event) {
 			Parameters: ev.Parameters, Origin: ev.Origin}}}
 		b.trials[ev.Trial] = t
 	}
-	switch ev.Type {
-	case hone.EventTrialStarted:
-		if ev.Attempt <= t.Attempt {
-			return
-		}
-		t.State, t.Attempt, t.Client, t.Lease = hone.TrialRunning, ev.Attempt, ev.Client, ev.Lease
-		t.StartTime, t.EndTime, t.Value, t.Metrics, t.Reason, t.Message = &ev.Time, nil, nil, nil, "", ""
-	case hone.EventTrialStopping:
-		if t.State == hone.TrialRunning && ev.Attempt == t.Attempt {
-			t.Stopping, t.Message = ev.Reason, ev.Message
-		}
-	case hone.EventTrialRequeued:
-		if t.State != hone.TrialRunning || ev.Attempt != t.Attempt {
-			return
-		}
-		t.State, t.EndTime, t.Metrics, t.Reason, t.Message = hone.TrialPending, &ev.Time, nil, ev.Reason, ev.Message
-	case hone.EventTrialRetried:
-		if !t.State.Ended() || t.EndTime != nil && t.EndTime.After(ev.Time) {
-			return
-		}
-		t.State, t.Value, t.Metrics, t.Reason, t.Message = hone.TrialPending, nil, nil, "", ""
-	case hone.EventTrialEnded, hone.EventTrialImported:
-		if t.State.Ended() || ev.Attempt < t.Attempt {
-			return
-		}
-		t.State, t.Value, t.Metrics, t.EndTime, t.Reason, t.Message = hone.TrialState(ev.State), nil, ev.Metrics, &ev.Time, ev.Reason, ev.Message
-		if t.State.Valued() {
-			t.Value = ev.Value
-		}
-		if ev.Type == hone.EventTrialImported {
-			t.Origin = hone.OriginImported
-		}
-		b.learn(ev.Metrics)
+	if t.apply(ev) || !ok {
+		t.changed = b.now
+		b.unsaved = true
+		b.learn(t.Metrics)
 	}
-	t.changed = b.now
-	b.unsaved = true
 }
 
 // running reports whether some trial is.

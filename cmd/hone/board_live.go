@@ -24,6 +24,7 @@ type stage interface {
 	Resized() <-chan os.Signal
 	Size() (width, height int)
 	Draw(lines []string) error
+	Redraw() // the next frame is drawn as a whole
 	Close() error
 }
 
@@ -87,6 +88,9 @@ func (l *liveLoop) run(ctx context.Context) error {
 		case k, ok := <-l.stage.Keys():
 			if !ok {
 				return errors.New("the terminal is gone")
+			}
+			if k == tui.CtrlL {
+				l.stage.Redraw()
 			}
 			l.board.key(k)
 			l.drawn = time.Time{} // at once

@@ -35,6 +35,7 @@ func newFakeStage(width, height int) *fakeStage {
 
 func (f *fakeStage) Keys() <-chan tui.Key      { return f.keys }
 func (f *fakeStage) Resized() <-chan os.Signal { return f.resized }
+func (f *fakeStage) Redraw()                   { f.painter.Forget() }
 func (f *fakeStage) Close() error              { f.closed = true; return nil }
 func (f *fakeStage) Size() (int, int) {
 	f.mu.Lock()

@@ -142,7 +142,7 @@ func TestMovingAndArranging(t *testing.T) {
 }
 
 func TestFlagsOfTheBoard(t *testing.T) {
-	o := boardOptions{arrange: arrange{columns: []string{"+loss", "-optimizer"}, sort: "-lr", where: []string{"layers>1"}}}
+	o := boardOptions{arrange: arrange{columns: []string{"+loss", "-optimizer", "-curve"}, sort: "-lr", where: []string{"layers>1"}}}
 	b := boardOf(t, ranked(t), o, look{})
 	golden(t, "board-flags.txt", screenOf(b, 100, 10))
 	b = newBoard(hone.Name{Name: "digits"}, boardOptions{arrange: arrange{sort: "nothing"}}, look{}, began)

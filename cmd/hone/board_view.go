@@ -326,11 +326,6 @@ func (b *board) last(width, height int) []string {
 	return lines
 }
 
-// over reports whether the experiment has ended and nothing runs any more.
-func (b *board) over() bool {
-	return b.progress != nil && over(b.experiment())
-}
-
 // stateOf is the state of a trial by number.
 func (b *board) stateOf(number int) hone.TrialState {
 	if t, ok := b.trials[number]; ok {

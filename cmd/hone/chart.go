@@ -108,10 +108,10 @@ func chartLines(d dots, label int, top, bottom string, from, to float64, k look)
 	lines := make([]string, 0, d.height+1)
 	for n := range d.height {
 		left := ""
-		switch {
-		case n == 0:
+		switch n {
+		case 0:
 			left = top
-		case n == d.height-1:
+		case d.height - 1:
 			left = bottom
 		}
 		lines = append(lines, pad(left, label, true)+" "+k.paint(dim, bar)+k.paint(cyan, strings.TrimRight(d.row(n), " ")))

@@ -68,30 +68,24 @@ func (f *logFollower) run(ctx context.Context) error {
 // Before the first, it is the latest.
 func (f *logFollower) next(ctx context.Context, after int) (int, error) {
 	b := f.patient()
-	e, err := f.service.GetExperiment(ctx, f.name)
-	for err != nil {
-		b.begun = b.begun || after != 0
-		if err = b.again(ctx, err); err != nil {
-			return 0, err
-		}
-		e, err = f.service.GetExperiment(ctx, f.name)
+	b.begun = b.begun || after != 0
+	var e hone.Experiment
+	if err := b.until(ctx, func() (err error) { e, err = f.service.GetExperiment(ctx, f.name); return err }); err != nil {
+		return 0, err
 	}
-	b.answered()
 	if f.query.Attempt != 0 {
 		return f.query.Attempt, nil
 	}
 	said := false
 	for sequence := e.Status.Events; ; {
-		t, err := f.service.GetTrial(ctx, f.name, f.number)
+		var t hone.Trial
+		err := b.until(ctx, func() (err error) { t, err = f.service.GetTrial(ctx, f.name, f.number); return err })
 		switch {
 		case err != nil:
-			if err = b.again(ctx, err); err != nil {
-				return 0, err
-			}
-			continue
+			return 0, err
 		case t.Attempt > after:
 			return t.Attempt, nil
-		case t.State.Ended() && t.Attempt == 0 && after == 0:
+		case t.State.Ended() && t.Attempt == 0:
 			return 0, hone.Errorf(hone.NotFound, "trial %s was never started: it has no logs", hone.TrialName(f.name.Name, f.number))
 		case t.State.Ended():
 			return 0, nil

@@ -15,6 +15,7 @@ func newMetricsCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "metrics TRIAL",
 		Short: "Show a trial's readings: every metric, step by step",
+		Long:  "Show a trial's readings: every metric, step by step." + columnsHelp("metric", "step", "value", "time"),
 		Example: `  hone metrics digits-0017
   hone metrics digits-0017 --metric loss -o csv`,
 		Args:              needs("TRIAL"),

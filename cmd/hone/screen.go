@@ -111,13 +111,6 @@ func (s *screen) Clear() {
 	_, _ = s.out.Write(b.Bytes())
 }
 
-// Keep leaves the region as it stands: what follows is written below.
-func (s *screen) Keep() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lines = nil
-}
-
 func (s *screen) erase(b *bytes.Buffer) {
 	s.home(b)
 	b.WriteString("\x1b[J")

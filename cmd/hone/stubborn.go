@@ -74,6 +74,20 @@ func (b *stubborn) again(ctx context.Context, err error) error {
 	return ctx.Err()
 }
 
+// until makes a call again and again while the service is away.
+func (b *stubborn) until(ctx context.Context, call func() error) error {
+	for {
+		err := call()
+		if err == nil {
+			b.answered()
+			return nil
+		}
+		if err := b.again(ctx, err); err != nil {
+			return err
+		}
+	}
+}
+
 // events yields what happens to an experiment after an event, as it happens, until the caller leaves the loop. The
 // last thing that it yields is an error otherwise. None is missed or told twice when the service goes away and comes
 // back.

@@ -76,25 +76,32 @@ func (w *watcher) one(ctx context.Context, s hone.Service, n hone.Name) error {
 	if after, err = w.catchUp(ctx, s, n, after, e.Status.Events); err != nil || w.once || over(e) {
 		return err
 	}
+	return w.follow(ctx, s, e, after)
+}
+
+// follow prints what happens after an event, until the experiment has ended.
+func (w *watcher) follow(ctx context.Context, s hone.Service, e hone.Experiment, after int64) error {
 	b := w.app.newStubborn()
 	b.begun = true
+	n := nameOf(e)
 	for batch, err := range events(ctx, s, n, after, b) {
 		if err != nil {
 			return err
 		}
-		ends := false
+		ends := e.Status.State.Ended()
 		for _, ev := range batch {
 			if err := w.print(n, ev); err != nil {
 				return err
 			}
 			after = ev.Sequence
-			ends = ends || ev.Type == hone.EventEnded || e.Status.State.Ended()
+			ends = ends || ev.Type == hone.EventEnded
 		}
 		if !ends {
 			continue
 		}
-		if e, err = s.GetExperiment(ctx, n); err == nil && over(e) && e.Status.Events <= after {
-			return nil
+		err := b.until(ctx, func() (err error) { e, err = s.GetExperiment(ctx, n); return err })
+		if err != nil || over(e) && e.Status.Events <= after {
+			return err
 		}
 	}
 	return ctx.Err()
