@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -127,7 +128,7 @@ func die(dir string) {
 			os.Exit(9)
 		}
 		return line(ctx, p, r)
-	}, client.Workers(2))
+	}, client.Workers(2), client.Lease(time.Hour))
 	panic(err)
 }
 
