@@ -100,3 +100,12 @@ func TestWhatIsMeantByAMisspeltWord(t *testing.T) {
 		require.Equal(t, want, hone.Nearest(word, known), word)
 	}
 }
+
+func TestReadingANumberLeavesTheRestOfTheDocumentAlone(t *testing.T) {
+	for _, number := range []string{"1.5", "-2", `"NaN"`} {
+		document := []byte(number + `,"next": 1`)
+		var f hone.Float
+		require.NoError(t, f.UnmarshalJSON(document[:len(number)]))
+		require.Equal(t, number+`,"next": 1`, string(document))
+	}
+}
