@@ -64,14 +64,14 @@ func (a *app) open(ctx context.Context) (*session, error) {
 // session asks whoever the finder finds.
 func (f *finder) session() *session {
 	transport := &http.Transport{DialContext: f.dial, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}
-	c := client.New(client.Options{BaseURL: "http://hone", HTTP: &http.Client{Transport: &patient{base: transport}}})
+	c := client.New(client.Options{HTTP: &http.Client{Transport: &patient{base: transport}}})
 	return &session{Client: c, finder: f, transport: transport}
 }
 
 // socketSession asks whoever serves a socket now, and looks for nobody else.
 func socketSession(path string) *session {
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return unixsock.Dial(ctx, path) }}
-	return &session{Client: client.New(client.Options{BaseURL: "http://hone", HTTP: &http.Client{Transport: transport}}), transport: transport}
+	return &session{Client: client.New(client.Options{HTTP: &http.Client{Transport: transport}}), transport: transport}
 }
 
 func makeDataDir(dir string) error {
