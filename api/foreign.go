@@ -97,7 +97,7 @@ func (f foreign) checkOrigin(r *http.Request) error {
 	case len(origins) == 0:
 		return nil
 	}
-	if page, err := url.Parse(origins[0]); err != nil || page.Host == "" || !strings.EqualFold(page.Host, r.Host) {
+	if page, err := url.Parse(origins[0]); err != nil || page.Scheme != "http" && page.Scheme != "https" || page.Host == "" || !strings.EqualFold(page.Host, r.Host) {
 		return refused
 	}
 	return nil
