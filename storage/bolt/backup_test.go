@@ -66,8 +66,8 @@ func TestABackupIsOfOneMoment(t *testing.T) {
 	g.Go(func() error { return s.Backup(context.Background(), out) })
 	<-out.begun
 	require.NoError(t, s.DeleteExperiment(t.Context(), "uid-first"))
-	for range 800 { // 70 MB, none of which may use pages of the copy
-		_, err := s.Append(t.Context(), "uid-second", hone.Batch{Number: 1, Attempt: 1, Source: "later", Measurements: curve(0, 9000)})
+	for range 1100 { // 70 MB, none of which may use pages of the copy
+		_, err := s.Append(t.Context(), "uid-second", hone.Batch{Number: 1, Attempt: 1, Source: "later", Cursor: make([]byte, 1<<16)})
 		require.NoError(t, err)
 	}
 	close(out.goOn)
