@@ -52,6 +52,7 @@ func (a *app) liveBoard(ctx context.Context, s hone.Service, n hone.Name, o boar
 	l := &liveLoop{app: a, service: s, stage: st, board: newBoard(n, o, a.look, a.now()), answers: make(chan func(*board) error),
 		asking: map[string]bool{}, next: map[string]time.Time{}, stopLog: func() {}}
 	a.stderr.Hold()
+	defer func() { _ = st.Close() }() // also when the program breaks
 	err := l.run(ctx)
 	width, height := st.Size()
 	if closing := st.Close(); err == nil {
