@@ -9,8 +9,7 @@ import (
 	hone "github.com/hone-tuner/hone"
 )
 
-// backupPatience is how long the reader of a backup may take nothing. The store keeps what it would else use
-// again for as long as a backup is read, so nobody may forget one.
+// backupPatience is how long the reader of a backup may take nothing: a copy takes room until it has been read.
 const backupPatience = time.Minute
 
 // backup is a copy of the store that has not been begun.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
 
 	"go.etcd.io/bbolt"
 
@@ -12,46 +13,48 @@ import (
 
 var _ hone.BackupService = (*Store)(nil)
 
-// growthWorthSaying is how much the file may grow while a backup is read before the log says so.
-const growthWorthSaying = 64 << 20
-
 // Backup writes the file as it is at this moment, from one transaction: what is written meanwhile is not in
-// it, and waits for nobody. But pages that become free meanwhile are not used again before it ends, so that
-// the file grows by what is written: whoever reads should not be slow.
+// it, and waits for nobody.
+//
+// While a transaction reads, bbolt can use no page again that becomes free, and every commit lists all of
+// them: the file grows, and commits become slower and slower. So the copy is first made beside the file, at the
+// speed of the disk, and whoever reads it may be as slow as they like. It needs room for that copy.
 func (s *Store) Backup(ctx context.Context, w io.Writer) error {
-	out := &backup{ctx: ctx, w: w, s: s}
-	err := s.read(ctx, func(tx *bbolt.Tx) error {
-		out.size = fileSize(s.file)
-		_, err := tx.WriteTo(out)
+	file, err := os.CreateTemp(filepath.Dir(s.path), "."+filepath.Base(s.path)+".backup-*")
+	if err != nil {
+		return explain(s.path, err)
+	}
+	defer func() { _ = file.Close() }()
+	if err := os.Remove(file.Name()); err != nil { // it goes with its last user, however that ends
+		return explain(s.path, err)
+	}
+	if err := s.read(ctx, func(tx *bbolt.Tx) error {
+		_, err := tx.WriteTo(&wanted{ctx: ctx, w: file})
 		return err
-	})
-	if out.err != nil {
-		return out.err // of who reads, which says nothing of the store
+	}); err != nil {
+		if ended := alive(ctx); ended != nil {
+			return ended
+		}
+		return err
 	}
-	return err
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return explain(s.path, err)
+	}
+	_, err = io.Copy(&wanted{ctx: ctx, w: w}, file)
+	return err // of who reads, which says nothing of the store
 }
 
-// backup passes a copy on, as long as somebody wants it.
-type backup struct {
-	ctx  context.Context //nolint:containedctx // of one call
-	w    io.Writer
-	err  error
-	s    *Store
-	size int64 // of the file when it began, or when the log last spoke of it
+// wanted passes a copy on, as long as somebody wants it.
+type wanted struct {
+	ctx context.Context //nolint:containedctx // of one call
+	w   io.Writer
 }
 
-func (b *backup) Write(p []byte) (n int, err error) {
-	if b.err = alive(b.ctx); b.err != nil {
-		return 0, b.err
+func (c *wanted) Write(p []byte) (int, error) {
+	if err := alive(c.ctx); err != nil {
+		return 0, err
 	}
-	if n, b.err = b.w.Write(p); b.err != nil {
-		return n, b.err
-	}
-	if now := fileSize(b.s.file); now >= b.size+growthWorthSaying {
-		b.s.log.Warn("the store grows while a backup is read slowly; its file keeps that room", "path", b.s.path, "size", now)
-		b.size = now
-	}
-	return n, nil
+	return c.w.Write(p)
 }
 
 func fileSize(file *os.File) int64 {
