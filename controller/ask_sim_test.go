@@ -27,7 +27,6 @@ type pool struct {
 	mu      sync.Mutex
 	service *controller.Controller
 	told    map[int]float64 // what was acknowledged of each trial
-	holds   map[int]string  // who has a trial of which nothing was told
 }
 
 func (p *pool) now() *controller.Controller {

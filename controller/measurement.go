@@ -76,15 +76,7 @@ func (s *session) reporting(ctx context.Context, b *hone.Batch) (*liveTrial, err
 	}
 	s.mu.Unlock()
 	if !ok {
-		t, err := s.c.Store.Trial(ctx, s.uid, b.Number)
-		if err != nil {
-			return nil, err
-		}
-		if s.external && t.State == hone.TrialStopped && t.Told == "" && t.Attempt > 0 && (b.Attempt == 0 || b.Attempt == t.Attempt) {
-			b.Attempt = t.Attempt
-			return nil, s.complete(b)
-		}
-		return nil, hone.Errorf(hone.Conflict, "trial %s has ended as %s: it takes no more measurements", t.Name(), t.State)
+		return nil, s.belated(ctx, b)
 	}
 	if b.Attempt == 0 {
 		b.Attempt = t.Attempt
@@ -93,6 +85,20 @@ func (s *session) reporting(ctx context.Context, b *hone.Batch) (*liveTrial, err
 		return nil, hone.Errorf(hone.Conflict, "trial %s is %s in attempt %d: attempt %d cannot report", t.Name(), t.State, t.Attempt, b.Attempt)
 	}
 	return l, s.complete(b)
+}
+
+// belated completes a batch of a trial that has ended, if its worker could not know that: a Conflict otherwise.
+func (s *session) belated(ctx context.Context, b *hone.Batch) error {
+	t, err := s.c.Store.Trial(ctx, s.uid, b.Number)
+	if err != nil {
+		return err
+	}
+	unaware := s.external && t.State == hone.TrialStopped && t.Told == "" && t.Attempt > 0
+	if !unaware || b.Attempt != 0 && b.Attempt != t.Attempt {
+		return hone.Errorf(hone.Conflict, "trial %s has ended as %s: it takes no more measurements", t.Name(), t.State)
+	}
+	b.Attempt = t.Attempt
+	return s.complete(b)
 }
 
 // complete fills in what a batch leaves out.
