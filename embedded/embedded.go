@@ -104,12 +104,12 @@ func (s *Service) open(dir string, o Options) error {
 	if err := datadir.Make(dir); err != nil {
 		return err
 	}
-	if s.lock, err = datadir.Take(dir); err != nil {
+	if s.lock, err = datadir.Take(dir, datadir.UntilDone); err != nil {
 		return err
 	}
 	if s.lock == nil {
 		return hone.Errorf(hone.Unavailable, "the data directory %s is in use by process %d: end that process, open another directory, or "+
-			"be its client: client.New(client.Options{HTTP: client.Socket(%q)})", dir, datadir.Owner(dir), filepath.Join(dir, datadir.SocketName))
+			"be its client: client.New(client.Options{HTTP: client.Socket(%q)})", dir, datadir.Owner(dir).PID, filepath.Join(dir, datadir.SocketName))
 	}
 	store, err := bolt.Open(filepath.Join(dir, datadir.StoreName), bolt.Options{Logger: o.Logger})
 	if err != nil {

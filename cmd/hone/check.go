@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/datadir"
 	"github.com/hone-tuner/hone/storage/bolt"
 )
 
@@ -37,7 +38,7 @@ Exit codes: 0 it is whole; 1 it is damaged, or could not be checked.`,
 	}
 	format := outputFlag(cmd, []string{asText, asJSON})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		path := filepath.Join(a.dataDir, storeName)
+		path := filepath.Join(a.dataDir, datadir.StoreName)
 		if len(args) == 1 {
 			path = args[0]
 		}
@@ -147,16 +148,16 @@ old one, and needs room beside it.`,
 		Args:        cobra.NoArgs,
 		Annotations: map[string]string{worksHere: ""},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			path := filepath.Join(a.dataDir, storeName)
+			path := filepath.Join(a.dataDir, datadir.StoreName)
 			if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 				return hone.Errorf(hone.NotFound, "there is no store %s: --data-dir or HONE_DATA names another data directory", path)
 			}
-			lock, err := takeLock(a.dataDir, asCommand)
+			lock, err := datadir.Take(a.dataDir, datadir.UntilDone)
 			switch {
 			case err != nil:
 				return err
 			case lock == nil:
-				return hone.Errorf(hone.Unavailable, "the data directory %s is in use by process %d: end it first", a.dataDir, ownerPID(a.dataDir))
+				return hone.Errorf(hone.Unavailable, "the data directory %s is in use by process %d: end it first", a.dataDir, datadir.Owner(a.dataDir).PID)
 			}
 			before, after, err := bolt.Compact(cmd.Context(), path)
 			if err = errors.Join(err, lock.Close()); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/datadir"
 	"github.com/hone-tuner/hone/internal/unixsock"
 	"github.com/hone-tuner/hone/storage/bolt"
 	"github.com/spf13/cobra"
@@ -121,7 +122,7 @@ func (a *app) lookAround(ctx context.Context) (from lister, done func(), err err
 	if err != nil {
 		return nil, nil, err
 	}
-	socket := filepath.Join(dir, socketName)
+	socket := filepath.Join(dir, datadir.SocketName)
 	conn, err := unixsock.Dial(ctx, socket)
 	if err != nil {
 		return openQuietly(dir)
@@ -133,17 +134,17 @@ func (a *app) lookAround(ctx context.Context) (from lister, done func(), err err
 
 // openQuietly opens the store of a data directory that nobody owns.
 func openQuietly(dir string) (lister, func(), error) {
-	if _, err := os.Stat(filepath.Join(dir, storeName)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, datadir.StoreName)); err != nil {
 		return nil, nil, err
 	}
-	lock, err := takeLock(dir, asCommand)
+	lock, err := datadir.Take(dir, datadir.UntilDone)
 	if err != nil {
 		return nil, nil, err
 	}
 	if lock == nil {
 		return nil, nil, hone.Errorf(hone.Unavailable, "somebody else has the data directory")
 	}
-	store, err := bolt.Open(filepath.Join(dir, storeName), bolt.Options{})
+	store, err := bolt.Open(filepath.Join(dir, datadir.StoreName), bolt.Options{})
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.Close())
 	}

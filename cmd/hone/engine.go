@@ -23,6 +23,7 @@ import (
 	"github.com/hone-tuner/hone/api"
 	"github.com/hone-tuner/hone/collector"
 	"github.com/hone-tuner/hone/controller"
+	"github.com/hone-tuner/hone/internal/datadir"
 	"github.com/hone-tuner/hone/internal/unixsock"
 	"github.com/hone-tuner/hone/spec"
 	"github.com/hone-tuner/hone/storage/bolt"
@@ -106,12 +107,12 @@ func newOwner(ctx context.Context, dir string, with ownerOptions) (_ *owner, err
 	o.options.Backup, _ = o.store.(hone.BackupService)
 	o.options = o.monitored(o.options, with.service)
 	o.push.handler = api.NewPushHandler(o.controller, o.controller.VerifyTrialToken, api.Options{Logger: o.logger, Metrics: o.options.Metrics})
-	return o, o.serve(filepath.Join(dir, socketName))
+	return o, o.serve(filepath.Join(dir, datadir.SocketName))
 }
 
 // openStore opens the store, and the tokens in it.
 func (o *owner) openStore(ctx context.Context, token string) error {
-	s, err := bolt.Open(filepath.Join(o.dir, storeName), bolt.Options{Logger: o.logger})
+	s, err := bolt.Open(filepath.Join(o.dir, datadir.StoreName), bolt.Options{Logger: o.logger})
 	if err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (o *owner) closeAll(ctx context.Context) error {
 	if o.socket != nil {
 		// From now on nobody finds the socket. Those who have connected already are told to look again, before
 		// the listener is closed and they would only see a broken connection.
-		if err := os.Remove(filepath.Join(o.dir, socketName)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.Remove(filepath.Join(o.dir, datadir.SocketName)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}
 		o.callers.wait()

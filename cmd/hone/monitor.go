@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/hone-tuner/hone/api"
+	"github.com/hone-tuner/hone/internal/datadir"
 	"github.com/hone-tuner/hone/spec"
 )
 
@@ -21,7 +22,7 @@ func (o *owner) monitored(options api.Options, service bool) api.Options {
 
 // storeSize is what the store takes on disk.
 func (o *owner) storeSize() (int64, error) {
-	info, err := os.Stat(filepath.Join(o.dir, storeName))
+	info, err := os.Stat(filepath.Join(o.dir, datadir.StoreName))
 	if err != nil {
 		return 0, err
 	}

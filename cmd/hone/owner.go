@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -11,18 +10,14 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/client"
+	"github.com/hone-tuner/hone/internal/datadir"
 	"github.com/hone-tuner/hone/internal/unixsock"
 )
 
 // Files of the data directory that belong to its owner.
 const (
-	lockName   = "lock"
-	socketName = "hone.sock"
-	storeName  = "hone.db"
 	secretName = "secret"
 	portName   = "push.port"
 )
@@ -50,7 +45,7 @@ func (a *app) open(ctx context.Context) (*session, error) {
 	}
 	f := &finder{app: a, dir: dir, joins: a.joins}
 	if !f.joins {
-		err = makeDataDir(dir)
+		err = datadir.Make(dir)
 	}
 	if err == nil {
 		err = f.ensure(ctx)
@@ -74,17 +69,6 @@ func socketSession(path string) *session {
 	return &session{Client: client.New(client.Options{HTTP: &http.Client{Transport: transport}}), transport: transport}
 }
 
-func makeDataDir(dir string) error {
-	err := os.MkdirAll(dir, 0o700)
-	switch {
-	case errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS):
-		return hone.Errorf(hone.PermissionDenied, "the data directory %s cannot be made: %w; name another with --data-dir", dir, err)
-	case err != nil:
-		return hone.Errorf(hone.Unavailable, "the data directory %s cannot be made: %w", dir, err)
-	}
-	return nil
-}
-
 // Close ends the session. When this process owns the data directory, it first waits until nothing runs
 // any more, the work of other terminals included; an error means that work had to be given up.
 func (s *session) Close(ctx context.Context) error {
@@ -104,7 +88,7 @@ func (s *session) Owner() (pid int, self bool) {
 	if s.finder.owns() {
 		return os.Getpid(), true
 	}
-	return ownerPID(s.finder.dir), false
+	return datadir.Owner(s.finder.dir).PID, false
 }
 
 // finder leads to the owner of a data directory, whoever that is at the moment.
@@ -143,7 +127,7 @@ func (f *finder) ensure(ctx context.Context) error {
 				return err
 			}
 		}
-		conn, err := unixsock.Dial(ctx, filepath.Join(f.dir, socketName))
+		conn, err := unixsock.Dial(ctx, filepath.Join(f.dir, datadir.SocketName))
 		if err == nil {
 			return errors.Join(conn.Close(), f.found())
 		}
@@ -167,11 +151,11 @@ func (f *finder) givesUp(waited time.Duration, cause error) error {
 		return hone.Errorf(hone.Unavailable, "the service that owned the data directory %s has gone and does not come back (%w)", f.dir, cause)
 	case f.wasServed():
 		return nil
-	case f.joins && (waited > joinPatience || !readLock(f.dir).service):
+	case f.joins && (waited > joinPatience || datadir.Owner(f.dir).Stay != datadir.AsService):
 		return f.noService()
 	case waited > ownerPatience:
 		return hone.Errorf(hone.Unavailable, "the data directory %s is in use by process %d, which does not answer (%w); "+
-			"wait for it, end it, or name another directory with --data-dir", f.dir, ownerPID(f.dir), cause)
+			"wait for it, end it, or name another directory with --data-dir", f.dir, datadir.Owner(f.dir).PID, cause)
 	}
 	return nil
 }
@@ -195,7 +179,7 @@ func (f *finder) wasServed() bool {
 
 // found notes what the owner is that answers.
 func (f *finder) found() error {
-	service := readLock(f.dir).service
+	service := datadir.Owner(f.dir).Stay == datadir.AsService
 	f.mu.Lock()
 	f.served = service
 	f.mu.Unlock()
@@ -206,10 +190,10 @@ func (f *finder) found() error {
 }
 
 func (f *finder) noService() error {
-	if conn, err := unixsock.Dial(context.Background(), filepath.Join(f.dir, socketName)); err == nil {
+	if conn, err := unixsock.Dial(context.Background(), filepath.Join(f.dir, datadir.SocketName)); err == nil {
 		_ = conn.Close()
 		return hone.Errorf(hone.Unavailable, "the data directory %s is owned by process %d, which is no service: `hone run FILE` hands it the experiment",
-			f.dir, ownerPID(f.dir))
+			f.dir, datadir.Owner(f.dir).PID)
 	}
 	return hone.Errorf(hone.Unavailable, "no service owns the data directory %s: `hone serve` starts one, `hone login URL` finds one elsewhere, and `hone run FILE` needs none", f.dir)
 }
@@ -222,7 +206,7 @@ func (f *finder) become(ctx context.Context) (bool, error) {
 	if f.owner != nil {
 		return true, nil
 	}
-	lock, err := takeLock(f.dir, asCommand)
+	lock, err := datadir.Take(f.dir, datadir.UntilDone)
 	if err != nil || lock == nil {
 		return false, err
 	}
@@ -235,7 +219,7 @@ func (f *finder) become(ctx context.Context) (bool, error) {
 
 // dial connects to the owner, and becomes it if there is none any more.
 func (f *finder) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	path := filepath.Join(f.dir, socketName)
+	path := filepath.Join(f.dir, datadir.SocketName)
 	conn, err := unixsock.Dial(ctx, path)
 	if err == nil {
 		return conn, f.found()

@@ -17,6 +17,7 @@ import (
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/access"
 	"github.com/hone-tuner/hone/controller"
+	"github.com/hone-tuner/hone/internal/datadir"
 	"github.com/spf13/cobra"
 )
 
@@ -85,7 +86,7 @@ func (a *app) serve(ctx context.Context, c serveConfig) (err error) {
 	if s.dir, err = filepath.Abs(c.dataDir); err != nil {
 		return err
 	}
-	if err := makeDataDir(s.dir); err != nil {
+	if err := datadir.Make(s.dir); err != nil {
 		return err
 	}
 	lock, err := awaitLock(ctx, s.dir)
@@ -197,7 +198,7 @@ func (s *server) leave(ctx context.Context) error {
 
 // greet tells in one line what is served.
 func (s *server) greet(resumed int) {
-	where := append(s.front.urls(), filepath.Join(s.config.dataDir, socketName))
+	where := append(s.front.urls(), filepath.Join(s.config.dataDir, datadir.SocketName))
 	if s.config.logFormat == logJSON {
 		s.logger.Info("serving", "addresses", where, "authentication", s.authentication(), "resumed", resumed, "pid", os.Getpid())
 		return
@@ -239,22 +240,22 @@ func (a *app) serveLogger(c serveConfig) hclog.Logger {
 func awaitLock(ctx context.Context, dir string) (*os.File, error) {
 	const patience = time.Second
 	for began := time.Now(); ; {
-		lock, err := takeLock(dir, asService)
+		lock, err := datadir.Take(dir, datadir.AsService)
 		if err != nil || lock != nil {
 			return lock, err
 		}
 		if time.Since(began) > patience {
-			holder := readLock(dir)
+			holder := datadir.Owner(dir)
 			what := "hone command"
-			if holder.service {
+			if holder.Stay == datadir.AsService {
 				what = "service"
 			}
 			return nil, hone.Errorf(hone.Unavailable, "the data directory %s is in use by process %d, a %s: end that one first, or name another directory with --data-dir",
-				dir, holder.pid, what)
+				dir, holder.PID, what)
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("the data directory %s is still in use by process %d: %w", dir, ownerPID(dir), ctx.Err())
+			return nil, fmt.Errorf("the data directory %s is still in use by process %d: %w", dir, datadir.Owner(dir).PID, ctx.Err())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

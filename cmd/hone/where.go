@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/datadir"
 )
 
 // whereFlags are the global flags that say where a command looks. At most one of the first three is given.
@@ -85,7 +86,7 @@ func (a *app) placeHere() (place, error) {
 }
 
 func (a *app) hasLocalData() bool {
-	_, err := os.Stat(filepath.Join(defaultDataDir, storeName))
+	_, err := os.Stat(filepath.Join(defaultDataDir, datadir.StoreName))
 	return !errors.Is(err, fs.ErrNotExist)
 }
 

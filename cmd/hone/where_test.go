@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hone-tuner/hone/internal/datadir"
 	"github.com/stretchr/testify/require"
 )
 
@@ -54,7 +55,7 @@ contexts:
 			require.NoError(t, os.WriteFile("config/hone/contexts.yaml", []byte(file), 0o600))
 			if c.here != "" {
 				require.NoError(t, os.Mkdir(defaultDataDir, 0o700))
-				require.NoError(t, os.WriteFile(filepath.Join(defaultDataDir, storeName), nil, 0o600))
+				require.NoError(t, os.WriteFile(filepath.Join(defaultDataDir, datadir.StoreName), nil, 0o600))
 			}
 			root := newRootCommand(a)
 			require.NoError(t, root.ParseFlags(strings.Fields(c.flags)))

@@ -14,15 +14,15 @@ func TestOneHasTheLockAndSaysWho(t *testing.T) {
 	require.NoError(t, datadir.Make(dir))
 	require.NoError(t, datadir.Make(dir), "it may be there")
 	require.Zero(t, datadir.Owner(dir))
-	lock, err := datadir.Take(dir)
+	lock, err := datadir.Take(dir, datadir.AsService)
 	require.NoError(t, err)
 	require.NotNil(t, lock)
-	require.Equal(t, os.Getpid(), datadir.Owner(dir))
-	second, err := datadir.Take(dir)
+	require.Equal(t, datadir.Holder{PID: os.Getpid(), Stay: datadir.AsService}, datadir.Owner(dir))
+	second, err := datadir.Take(dir, datadir.AsService)
 	require.NoError(t, err)
 	require.Nil(t, second)
 	require.NoError(t, lock.Close())
-	third, err := datadir.Take(dir)
+	third, err := datadir.Take(dir, datadir.AsService)
 	require.NoError(t, err)
 	require.NotNil(t, third)
 	require.NoError(t, third.Close())
@@ -30,8 +30,8 @@ func TestOneHasTheLockAndSaysWho(t *testing.T) {
 
 func TestWhatAnotherVersionWroteIntoTheLockIsRead(t *testing.T) {
 	dir := t.TempDir()
-	for text, pid := range map[string]int{"": 0, "x\n": 0, "17\n": 17, "17 service\n": 17} {
+	for text, holder := range map[string]datadir.Holder{"": {}, "x\n": {}, "17\n": {PID: 17}, "17 tourist\n": {PID: 17}, "17 service\n": {17, datadir.AsService}} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, datadir.LockName), []byte(text), 0o600))
-		require.Equal(t, pid, datadir.Owner(dir))
+		require.Equal(t, holder, datadir.Owner(dir))
 	}
 }
