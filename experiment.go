@@ -97,6 +97,9 @@ const (
 	DefaultGrace       = 30 * time.Second
 	DefaultRetries     = 1
 	DefaultAlgorithm   = "auto"
+	// RemoteAlgorithm is a suggestion service elsewhere: it makes this process connect to an address that the
+	// experiment names.
+	RemoteAlgorithm = "remote"
 	// SameFailures is how many trials at the start may fail for one reason before the experiment gives
 	// up, where the file sets no limit of failures.
 	SameFailures = 3

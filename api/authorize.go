@@ -226,6 +226,10 @@ func (h *guarded) admission(ctx context.Context, token string, caller hone.Calle
 				"Authorization: Bearer … (a service gets its first one with --token-file), or use the socket in its data directory. "+
 				"Without a token, experiments can be read, and those without spec.trial be used", e.Name)
 		}
+		if caller.Guest && e.Spec.Algorithm.Name == hone.RemoteAlgorithm {
+			return hone.Errorf(hone.PermissionDenied, "experiment %q makes the server connect to a suggestion service, which needs a token: "+
+				"give the service one with --token-file, or use the socket in its data directory", e.Name)
+		}
 		namespace := cmp.Or(e.Namespace, hone.DefaultNamespace)
 		if namespace == a.Namespace {
 			return nil

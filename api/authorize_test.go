@@ -266,6 +266,19 @@ func TestGuestsReadAndUseExternalExperiments(t *testing.T) {
 	}
 }
 
+func TestGuestsCannotMakeTheServerConnectElsewhere(t *testing.T) {
+	g := newGuarded(t)
+	onLoopback := newGuarded(t)
+	g.Handler = api.NewGuardedHandler(g.rec, api.Guard{Authorizer: onLoopback.Loopback(), VerifyTrial: verifyTrial}, everything(g.rec))
+	e := hone.Experiment{Name: "digits", Namespace: "default"}
+	e.Spec.Algorithm.Name = hone.RemoteAlgorithm
+	admitting(g, e)
+	r := wire.RouteOf(wire.CreateExperiment)
+	w := serve(g, arrive(r.Method, target(t, r), good(r.Operation), "127.0.0.1"))
+	require.Equal(t, http.StatusForbidden, w.Code)
+	require.Contains(t, problem(t, w).Message, "makes the server connect to a suggestion service")
+}
+
 func TestOnceThereIsATokenLoopbackNeedsItToo(t *testing.T) {
 	var keeper *access.Keeper
 	keeper, err := access.New(t.Context(), access.Options{Store: memory.New()})

@@ -13,7 +13,7 @@ import (
 )
 
 // Name is what experiments call this algorithm.
-const Name = "remote"
+const Name = hone.RemoteAlgorithm
 
 // passPrefix stands before a setting of the service that is called like one of Hone's own.
 const passPrefix = "service."
