@@ -293,6 +293,28 @@ func TestWrongSettings(t *testing.T) {
 	require.ErrorContains(t, err, `needs the setting "endpoint"`)
 }
 
+func TestCertificatesThatNeverEndAreNotRead(t *testing.T) {
+	pipe, large := filepath.Join(t.TempDir(), "pipe"), filepath.Join(t.TempDir(), "large.pem")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	require.NoError(t, os.WriteFile(large, nil, 0o600))
+	require.NoError(t, os.Truncate(large, 1<<40))
+	for _, ca := range []string{"/dev/zero", "/dev/tty", pipe, large, t.TempDir()} {
+		services := (&place{t: t}).services()
+		checked := make(chan error, 1)
+		go func() {
+			checked <- suggester(services).Check(t.Context(), experiment(line(), settings("ca", ca, "tls", true)))
+		}()
+		select {
+		case err := <-checked:
+			require.ErrorIs(t, err, hone.InvalidArgument)
+			require.ErrorContains(t, err, "is no ordinary file")
+			require.NoError(t, services.Close())
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s is being read", ca)
+		}
+	}
+}
+
 type through struct {
 	s interface {
 		Suggest(ctx context.Context, uid string, a hone.AlgorithmSpec, r hone.Request) ([]hone.Suggestion, error)

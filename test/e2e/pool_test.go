@@ -66,13 +66,11 @@ func workOn(ctx context.Context, c *client.Client, t hone.Trial) error {
 type pool struct {
 	url     string
 	workers []*exec.Cmd
-	mu      sync.Mutex
-	closed  bool
 	all     sync.WaitGroup
 	born    int
 }
 
-// spawn begins a worker in a place, under a name that it may have had before. The lock is held.
+// spawn begins a worker in a place, under a name that it may have had before.
 func (p *pool) spawn(t *testing.T, place int, name string) {
 	cmd := exec.Command(os.Args[0]) //nolint:gosec // this program
 	cmd.Env = append(os.Environ(), poolVariable+"="+p.url, workerVariable+"="+name)
@@ -85,8 +83,6 @@ func (p *pool) spawn(t *testing.T, place int, name string) {
 
 // replace kills a worker and puts another one in its place: half of them under the same name.
 func (p *pool) replace(t *testing.T) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	place := rand.IntN(len(p.workers)) //nolint:gosec // any will do
 	name := fmt.Sprint("worker-", place)
 	if rand.IntN(2) == 0 { //nolint:gosec // either will do
