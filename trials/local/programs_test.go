@@ -88,7 +88,7 @@ func TestASignalOfTheProgramsOwnMakingIsItsFailure(t *testing.T) {
 		require.False(t, exit.Reason.Retryable())
 		require.Contains(t, exit.Message, "SIG"+name)
 	}
-	exit, _ := trialstest.RunOne(t, r, trialstest.Launch(shell(t, "kill -HUP $$"), 9, 1))
+	exit, _ := trialstest.RunOne(t, r, trialstest.Launch(shell(t, "kill -USR1 $$"), 9, 1))
 	require.Equal(t, hone.Killed, exit.Reason, "somebody else sent it, so another attempt may end well")
 }
 
