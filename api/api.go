@@ -115,6 +115,8 @@ func NewServer(h http.Handler, o Options) *http.Server {
 		MaxHeaderBytes:    64 << 10,
 		BaseContext:       baseContext(streams),
 		ErrorLog:          o.Logger.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
+		// OPTIONS * is answered like every other request, to those who may ask.
+		DisableGeneralOptionsHandler: true,
 	}
 	server.RegisterOnShutdown(end)
 	return server

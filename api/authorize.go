@@ -204,13 +204,17 @@ func (h *guarded) trialOf(r *http.Request, token string) (hone.Caller, bool) {
 	return hone.Caller{ID: "trial " + t.Namespace + "/" + name, Name: "trial " + name, Namespaces: []string{t.Namespace}}, true
 }
 
+// ofProxies are headers that proxies add, beside those that begin with X-Forwarded.
+var ofProxies = []string{"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip",
+	"X-Envoy-External-Address", "X-Original-Forwarded-For"}
+
 // checkGuest says why somebody who did not say who they are cannot be a user of this machine.
 func checkGuest(r *http.Request) error {
 	if arrival(r.Context()) != loopback {
 		return hone.Errorf(hone.Unauthenticated, "a token is missing: only this machine's own users are served without one")
 	}
-	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
-		if len(r.Header.Values(header)) > 0 {
+	for header := range r.Header {
+		if slices.Contains(ofProxies, header) || strings.HasPrefix(header, "X-Forwarded") {
 			return hone.Errorf(hone.Unauthenticated, "this request came through a proxy (%s), and without a token only this machine's own users are served: "+
 				"give the service a token with --token-file", header)
 		}

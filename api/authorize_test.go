@@ -1,7 +1,10 @@
 package api_test
 
 import (
+	"bufio"
 	"context"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -256,7 +259,7 @@ func TestGuestsReadAndUseExternalExperiments(t *testing.T) {
 		refused := []int{http.StatusUnauthorized, http.StatusForbidden}
 		require.Contains(t, refused, serve(g, arrive(r.Method, path, good(r.Operation), "10.0.0.1")).Code, "from elsewhere: %s", path)
 		require.Contains(t, refused, do(g, r.Method, path, good(r.Operation)).Code, "from who knows where: %s", path)
-		for _, header := range []string{"X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"} {
+		for _, header := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP", "CF-Connecting-IP"} {
 			q := arrive(r.Method, path, good(r.Operation), "127.0.0.1")
 			q.Header.Set(header, "")
 			w := serve(g, q)
@@ -264,6 +267,19 @@ func TestGuestsReadAndUseExternalExperiments(t *testing.T) {
 		}
 		require.Len(t, g.rec.Calls(), before)
 	}
+}
+
+func TestNothingAnswersBeforeTheGuard(t *testing.T) {
+	server := start(t, newGuarded(t).Handler)
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	_, err = io.WriteString(conn, "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	require.NoError(t, err)
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	defer func() { _ = answer.Body.Close() }()
+	require.Equal(t, http.StatusUnauthorized, answer.StatusCode)
 }
 
 func TestGuestsCannotMakeTheServerConnectElsewhere(t *testing.T) {
