@@ -21,14 +21,15 @@ func (d *description) add(name, format string, args ...any) {
 }
 
 func (d *description) String() string {
-	width := 0
-	for _, f := range d.facts {
-		width = max(width, len(f[0]))
+	names, width := make([]string, len(d.facts)), 0
+	for i, f := range d.facts {
+		names[i] = clean(f[0]) // that of a metric can be anything
+		width = max(width, len(names[i]))
 	}
 	var b strings.Builder
-	for _, f := range d.facts {
+	for i, f := range d.facts {
 		lines := strings.Split(cleanLines(f[1]), "\n")
-		name := f[0]
+		name := names[i]
 		if strings.TrimSpace(name) != "" { // else it goes on with the fact above
 			name += ":"
 		}

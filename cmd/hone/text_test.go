@@ -21,6 +21,13 @@ func TestCleanLeavesNothingThatMovesTheCursor(t *testing.T) {
 	})
 }
 
+func TestTheNameOfAFactIsMadePlain(t *testing.T) {
+	var d description
+	d.add("a\x1b[2J", "%d\x1b[2J", 1)
+	d.add("long name", "%d", 2)
+	require.Equal(t, `a\x1b[2J:   1\x1b[2J`+"\n"+`long name:  2`+"\n", d.String())
+}
+
 func TestALineIsNeverWiderThanTheTerminal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var l line
