@@ -100,6 +100,9 @@ func foldDetached(e *Experiment, _ *Trial, _ Event) error {
 }
 
 func foldPaused(e *Experiment, _ *Trial, _ Event) error {
+	if e.Status.Draining {
+		return drainConflict(e, "paused")
+	}
 	if e.Status.State != ExperimentRunning && e.Status.State != ExperimentCreated {
 		return stateConflict(e, "paused")
 	}
@@ -108,6 +111,9 @@ func foldPaused(e *Experiment, _ *Trial, _ Event) error {
 }
 
 func foldResumed(e *Experiment, _ *Trial, ev Event) error {
+	if e.Status.Draining {
+		return drainConflict(e, "resumed")
+	}
 	if e.Status.State != ExperimentPaused {
 		return stateConflict(e, "resumed")
 	}
@@ -287,6 +293,11 @@ func foldTrialImported(e *Experiment, t *Trial, ev Event) error {
 	*t = Trial{Experiment: e.Name, Number: ev.Trial, Parameters: ev.Parameters, Origin: OriginImported}
 	e.end(t, ev)
 	return nil
+}
+
+// drainConflict refuses what would call a drain off in silence.
+func drainConflict(e *Experiment, what string) error {
+	return Errorf(Conflict, "experiment %q is draining: it cannot be %s, and stops when its running trials have ended", e.Name, what)
 }
 
 func stateConflict(e *Experiment, what string) error {

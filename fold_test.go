@@ -257,9 +257,14 @@ func TestFoldRefuses(t *testing.T) {
 		}, hone.Event{Type: hone.EventTrialStarted, Trial: 1, Attempt: 1}, hone.Conflict},
 		"an unknown trial":                   {func(*world) {}, hone.Event{Type: hone.EventTrialStarted, Trial: 1, Attempt: 1}, hone.NotFound},
 		"a queued point from an empty queue": {func(*world) {}, hone.Event{Type: hone.EventTrialCreated, Trial: 1, Origin: hone.OriginEnqueued}, hone.Conflict},
-		"a second creation":                  {func(*world) {}, hone.Event{Type: hone.EventCreated}, hone.Conflict},
-		"reopening what was cancelled":       {func(w *world) { w.must(hone.Event{Type: hone.EventEnded, State: "Stopped", Reason: hone.Cancelled}) }, hone.Event{Type: hone.EventReopened}, hone.Conflict},
-		"retrying a trial that succeeded":    {func(w *world) { w.begin(1); w.must(end(1, 1, hone.TrialSucceeded, 0.5)) }, hone.Event{Type: hone.EventTrialRetried, Trial: 1}, hone.Conflict},
+		"pausing while it drains":            {func(w *world) { w.must(hone.Event{Type: hone.EventDraining}) }, hone.Event{Type: hone.EventPaused}, hone.Conflict},
+		"resuming what was paused and drains": {func(w *world) {
+			w.must(hone.Event{Type: hone.EventPaused})
+			w.must(hone.Event{Type: hone.EventDraining})
+		}, hone.Event{Type: hone.EventResumed}, hone.Conflict},
+		"a second creation":               {func(*world) {}, hone.Event{Type: hone.EventCreated}, hone.Conflict},
+		"reopening what was cancelled":    {func(w *world) { w.must(hone.Event{Type: hone.EventEnded, State: "Stopped", Reason: hone.Cancelled}) }, hone.Event{Type: hone.EventReopened}, hone.Conflict},
+		"retrying a trial that succeeded": {func(w *world) { w.begin(1); w.must(end(1, 1, hone.TrialSucceeded, 0.5)) }, hone.Event{Type: hone.EventTrialRetried, Trial: 1}, hone.Conflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, maximize())

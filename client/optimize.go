@@ -109,11 +109,25 @@ func result[P any](ctx context.Context, x *Experiment, c codec[P]) (r Result[P],
 	}
 	switch s := r.Experiment.Status; {
 	case s.State == hone.ExperimentFailed:
-		return r, hone.Errorf(hone.Conflict, "experiment %q failed (%s): %s", x.name, s.Reason, s.Message)
+		return r, hone.Errorf(hone.Conflict, "experiment %q failed (%s): %s%s", x.name, s.Reason, s.Message, newestFailure(r.Trials))
 	case best == 0:
 		return r, hone.Errorf(hone.NotFound, "experiment %q has ended (%s), and no trial of it has a value", x.name, s.Reason)
 	}
 	return r, nil
+}
+
+// newestFailure says why the trial failed that failed last.
+func newestFailure[P any](trials []Trial[P]) string {
+	newest := hone.Trial{}
+	for _, t := range trials {
+		if t.State == hone.TrialFailed && t.Finished > newest.Finished {
+			newest = t.Trial
+		}
+	}
+	if newest.Message == "" {
+		return ""
+	}
+	return fmt.Sprintf("\n%s failed: %s", newest.Name(), newest.Message)
 }
 
 // codec turns points into parameters.

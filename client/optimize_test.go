@@ -132,6 +132,7 @@ func TestAnExperimentWithoutAValueIsAnError(t *testing.T) {
 	r, err := client.Optimize(t.Context(), inMemory(t), bowlOf(2), fails)
 	require.ErrorIs(t, err, hone.Conflict)
 	require.ErrorContains(t, err, `experiment "bowl" failed (BudgetSpent): `)
+	require.ErrorContains(t, err, "\nbowl-0002 failed: no data")
 	require.Len(t, r.Trials, 2)
 
 	e := bowlOf(9)
