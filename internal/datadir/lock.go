@@ -21,7 +21,8 @@ const (
 	StoreName  = "hone.db"
 )
 
-// Make makes a data directory, for its user alone, where there is none.
+// Make makes a data directory, for its user alone, where there is none. One that everybody can write to is refused: what
+// others put there would be taken for the owner's own.
 func Make(dir string) error {
 	err := os.MkdirAll(dir, 0o700)
 	switch {
@@ -29,6 +30,9 @@ func Make(dir string) error {
 		return hone.Errorf(hone.PermissionDenied, "the data directory %s cannot be made: %w; choose another one", dir, err)
 	case err != nil:
 		return hone.Errorf(hone.Unavailable, "the data directory %s cannot be made: %w", dir, err)
+	}
+	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o002 != 0 {
+		return hone.Errorf(hone.PermissionDenied, "everybody can write to the data directory %s: run 'chmod o-w %s', or choose another one", dir, dir)
 	}
 	return nil
 }

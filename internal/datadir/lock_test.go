@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/internal/datadir"
 	"github.com/stretchr/testify/require"
 )
@@ -26,6 +27,21 @@ func TestOneHasTheLockAndSaysWho(t *testing.T) {
 	require.NoError(t, err)
 	require.NotNil(t, third)
 	require.NoError(t, third.Close())
+}
+
+func TestADirectoryThatEverybodyCanWriteToIsRefused(t *testing.T) {
+	for mode, refused := range map[os.FileMode]bool{0o700: false, 0o755: false, 0o775: false, 0o777: true, 0o777 | os.ModeSticky: true} {
+		dir := filepath.Join(t.TempDir(), "data")
+		require.NoError(t, os.Mkdir(dir, 0o700))
+		require.NoError(t, os.Chmod(dir, mode))
+		err := datadir.Make(dir)
+		if !refused {
+			require.NoError(t, err, mode)
+			continue
+		}
+		require.ErrorIs(t, err, hone.PermissionDenied)
+		require.ErrorContains(t, err, "chmod o-w")
+	}
 }
 
 func TestWhatAnotherVersionWroteIntoTheLockIsRead(t *testing.T) {
