@@ -55,11 +55,14 @@ func (a *app) sayWhereToLook(e hone.Experiment, name hone.Name) {
 	a.stderr.print("%s: %s; %s", name, clean(standing(string(e.Status.State), e.Status.Reason, "")), countsText(e.Status.Counts))
 	more := []string{a.hint("leaderboard", name.String())}
 	if b := e.Status.Best; b != nil {
-		more = append(more, a.hint("best", name.String()), a.hint("logs", trialReference(name, b.Number)))
+		more = append(more, a.hint("best", name.String()))
+		if !e.Spec.External() {
+			more = append(more, a.hint("logs", trialReference(name, b.Number)))
+		}
 		a.stderr.print("best: %s with %s %s", b.Trial, e.Spec.Objective.Metric, b.Value)
 		a.stderr.print("      %s", clean(b.Parameters.String()))
 	}
-	if folder := a.experimentFolder(e); folder != "" && !e.Spec.External() {
+	if folder := a.experimentFolder(e); folder != "" {
 		a.stderr.print("logs and files: %s", folder)
 	}
 	a.stderr.print("see more: %s", strings.Join(more, ", "))

@@ -40,7 +40,9 @@ func (a *app) sayFailures(ctx context.Context, s hone.Service, e hone.Experiment
 		if rest != "" {
 			a.stderr.print("    %s", strings.ReplaceAll(rest, "\n", "\n    "))
 		}
-		a.stderr.print("    all of its output: %s", a.hint("logs", trialReference(nameOf(e), f.example.Number)))
+		if !e.Spec.External() {
+			a.stderr.print("    all of its output: %s", a.hint("logs", trialReference(nameOf(e), f.example.Number)))
+		}
 	}
 	if more := len(kinds) - failuresTold; more > 0 {
 		a.stderr.print("  and %s more: %s", plural(more, "kind"), a.hint("trials", nameOf(e).String(), "--state", "Failed", "--columns", "trial,reason,message"))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/hone-tuner/hone"
@@ -18,7 +19,9 @@ func newLogsCommand(a *app) *cobra.Command {
 With -f it goes on until the trial has ended: stdout and stderr together, line by line as they come. When the trial is
 started again, the next attempt's output follows; with --attempt only that one is followed. A trial that has not been
 started yet is waited for. When the connection breaks, it goes on where it was. The exit code is 0 however the trial
-ended.`,
+ended.
+
+A trial of an external experiment has no output here: its worker keeps it.`,
 		Example: `  hone logs digits-0017
   hone logs digits-0017 -f --tail 20
   hone logs digits-0017 --stream stderr --attempt 1`,
@@ -52,8 +55,13 @@ ended.`,
 }
 
 // showLogs copies what is there.
-func (a *app) showLogs(ctx context.Context, s hone.TrialService, n hone.Name, number int, q hone.LogQuery) error {
+func (a *app) showLogs(ctx context.Context, s hone.Service, n hone.Name, number int, q hone.LogQuery) error {
 	log, err := s.Logs(ctx, n, number, q)
+	if errors.Is(err, hone.NotFound) {
+		if why := keptByWorker(ctx, s, n, number); why != nil {
+			return why
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -67,4 +75,22 @@ func (a *app) showLogs(ctx context.Context, s hone.TrialService, n hone.Name, nu
 		return ctx.Err()
 	}
 	return err
+}
+
+// keptByWorker is the error for a trial of an external experiment: there is no output of it here, now or later. It is nil
+// for others, also where it cannot be told.
+func keptByWorker(ctx context.Context, s hone.Service, n hone.Name, number int) error {
+	e, err := s.GetExperiment(ctx, n)
+	if err != nil || !e.Spec.External() {
+		return nil
+	}
+	t, err := s.GetTrial(ctx, n, number)
+	if err != nil {
+		return nil
+	}
+	worker := "whoever asks for it"
+	if t.Client != "" {
+		worker = "its worker " + t.Client
+	}
+	return hone.Errorf(hone.NotFound, "the output of %s is not here: it is run by %s, who keeps what it writes", trialReference(n, number), worker)
 }

@@ -73,6 +73,11 @@ func (f *logFollower) next(ctx context.Context, after int) (int, error) {
 	if err := b.until(ctx, func() (err error) { e, err = f.service.GetExperiment(ctx, f.name); return err }); err != nil {
 		return 0, err
 	}
+	if e.Spec.External() {
+		if why := keptByWorker(ctx, f.service, f.name, f.number); why != nil {
+			return 0, why
+		}
+	}
 	if f.query.Attempt != 0 {
 		return f.query.Attempt, nil
 	}

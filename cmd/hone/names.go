@@ -47,7 +47,7 @@ func nameOf(e hone.Experiment) hone.Name { return hone.Name{Namespace: e.Namespa
 // experimentFolder is where the trials of an experiment have their folders, for people to read; empty when
 // they are on another machine.
 func (a *app) experimentFolder(e hone.Experiment) string {
-	if a.server != "" || e.UID == "" {
+	if a.server != "" || e.UID == "" || e.Spec.External() {
 		return ""
 	}
 	return filepath.Join(a.dataDir, "trials", e.Name+"-"+e.UID)

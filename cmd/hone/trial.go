@@ -77,6 +77,7 @@ func (a *app) describeTrial(e hone.Experiment, t hone.Trial, readings []hone.Mea
 		d.add("retries", "%d of %d", t.Retries, retryLimit(e.Spec))
 	}
 	d.add("point from", "%s", originText(t))
+	d.add("client", "%s", t.Client)
 	if t.StartTime != nil {
 		d.add("started", "%s", t.StartTime.UTC().Format(time.RFC3339))
 	}
@@ -91,14 +92,23 @@ func (a *app) describeTrial(e hone.Experiment, t hone.Trial, readings []hone.Mea
 		d.tail = append(d.tail, "  "+clean(x.Parameter+"="+x.Value.String()))
 	}
 	if t.Attempt > 0 {
-		follow := ""
-		if t.State == hone.TrialRunning {
-			follow = " -f"
-		}
-		name := trialReference(nameOf(e), t.Number)
-		d.tail = append(d.tail, "", "its output: "+a.hint("logs", name)+follow+"   its readings: "+a.hint("metrics", name))
+		d.tail = append(d.tail, "", a.moreOfTrial(e, t))
 	}
 	return d.String()
+}
+
+// moreOfTrial names the commands that show what a trial has written. The output of one that a worker asked for is kept there.
+func (a *app) moreOfTrial(e hone.Experiment, t hone.Trial) string {
+	name := trialReference(nameOf(e), t.Number)
+	readings := "its readings: " + a.hint("metrics", name)
+	if e.Spec.External() {
+		return readings
+	}
+	follow := ""
+	if t.State == hone.TrialRunning {
+		follow = " -f"
+	}
+	return "its output: " + a.hint("logs", name) + follow + "   " + readings
 }
 
 func originText(t hone.Trial) string {
