@@ -69,12 +69,15 @@ type Event struct {
 	Parent     int               `json:"parent,omitempty"`
 	Fidelity   float64           `json:"fidelity,omitempty"`
 	Charged    bool              `json:"charged,omitempty"`
-	Value      *Float            `json:"value,omitempty"`
-	Metrics    map[string]Float  `json:"metrics,omitempty"`
-	Limits     *Limits           `json:"limits,omitempty"`
-	Client     string            `json:"client,omitempty"`
-	Lease      Duration          `json:"lease,omitzero"`
-	Told       string            `json:"told,omitempty"`
+	// Ended is when the trial's program ended, where that is known: it may have been while nobody was there to
+	// record it.
+	Ended   time.Time        `json:"ended,omitzero"`
+	Value   *Float           `json:"value,omitempty"`
+	Metrics map[string]Float `json:"metrics,omitempty"`
+	Limits  *Limits          `json:"limits,omitempty"`
+	Client  string           `json:"client,omitempty"`
+	Lease   Duration         `json:"lease,omitzero"`
+	Told    string           `json:"told,omitempty"`
 	// Submitted marks limits that came with an experiment file rather than from an edit.
 	Submitted bool `json:"submitted,omitempty"`
 }

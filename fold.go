@@ -236,7 +236,7 @@ func foldTrialRequeued(_ *Experiment, t *Trial, ev Event) error {
 		return trialConflict(t, "put back")
 	}
 	t.State, t.Reason, t.Message, t.Stopping = TrialPending, ev.Reason, ev.Message, ""
-	t.EndTime = &ev.Time
+	t.EndTime = endTime(t, ev)
 	if ev.Charged {
 		t.Retries++
 	}
@@ -260,7 +260,7 @@ func (e *Experiment) end(t *Trial, ev Event) {
 	if t.State.Valued() {
 		t.Value = ev.Value
 	}
-	t.EndTime, t.Finished = &ev.Time, e.Status.Finished
+	t.EndTime, t.Finished = endTime(t, ev), e.Status.Finished
 	if t.Origin == OriginImported || !t.Ranked() {
 		return
 	}
@@ -269,6 +269,14 @@ func (e *Experiment) end(t *Trial, ev Event) {
 		value == float64(best.Value) && t.Number < best.Number {
 		e.Status.Best = &Best{Trial: t.Name(), Number: t.Number, Value: *t.Value, Parameters: t.Parameters}
 	}
+}
+
+// endTime is when an attempt ended: when its program did, if a clock that was set meanwhile does not contradict.
+func endTime(t *Trial, ev Event) *time.Time {
+	if ev.Ended.IsZero() || ev.Ended.After(ev.Time) || t.StartTime != nil && ev.Ended.Before(*t.StartTime) {
+		return &ev.Time
+	}
+	return &ev.Ended
 }
 
 func foldTrialRetried(e *Experiment, t *Trial, ev Event) error {

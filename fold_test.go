@@ -301,6 +301,25 @@ func TestFoldGivesNoValueToATrialThatDidNotEndWell(t *testing.T) {
 	require.Equal(t, 2, w.e.Status.Best.Number)
 }
 
+func TestFoldEndsATrialWhenItsProgramEnded(t *testing.T) {
+	for name, c := range map[string]struct{ ended, want time.Time }{
+		"unknown":                      {time.Time{}, moment(5)},
+		"while nobody was there":       {moment(4).Add(time.Millisecond), moment(4).Add(time.Millisecond)},
+		"by a clock that was set back": {moment(3), moment(5)},
+		"by a clock that was set on":   {moment(9), moment(5)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, ev := range []hone.Event{end(1, 1, hone.TrialSucceeded, 0.5), {Type: hone.EventTrialRequeued, Trial: 1, Attempt: 1, Reason: hone.Lost}} {
+				w := newWorld(t, maximize())
+				w.begin(1) // the fourth event
+				ev.Ended = c.ended
+				w.must(ev)
+				require.Equal(t, c.want, *w.trials[1].EndTime)
+			}
+		})
+	}
+}
+
 func TestFoldCountsTheTimeInWhichAProcessWasRunning(t *testing.T) {
 	w := newWorld(t, maximize()) // attached at second 2
 	w.must(hone.Event{Type: hone.EventHeartbeat})

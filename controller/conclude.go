@@ -32,6 +32,13 @@ func lookFor(seen hone.Seen, exit hone.Exit, obs hone.Observation) clues {
 
 // conclude says what the end of an attempt makes of its trial: the event to record. It is pure.
 func conclude(e hone.Experiment, t hone.Trial, o outcome) hone.Event {
+	ev := judgement(e, t, o)
+	ev.Ended = o.exit.End.Round(0).UTC() // without the reading of this process's own clock
+	return ev
+}
+
+// judgement is what became of the trial.
+func judgement(e hone.Experiment, t hone.Trial, o outcome) hone.Event {
 	ev := hone.Event{Type: hone.EventTrialEnded, Trial: t.Number, Attempt: t.Attempt, Metrics: o.obs.Metrics}
 	switch {
 	case o.exit.Requested:

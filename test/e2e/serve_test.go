@@ -147,6 +147,36 @@ echo accuracy=0.5`))
 	require.Len(t, pids(), 4, "no trial was started twice")
 }
 
+// TestATrialThatEndsWhileTheServiceIsAway has the end that its program had, and not the one of the next start.
+func TestATrialThatEndsWhileTheServiceIsAway(t *testing.T) {
+	h := newHome(t, experiment("alone", "budget: {trials: 1}", `
+echo $$ > pid
+while [ ! -e go ]; do sleep 0.05; done
+echo accuracy=0.5`))
+	s := h.serve()
+	h.must("submit", h.file)
+	pid := func() string {
+		data, _ := os.ReadFile(filepath.Join(h.dir, "pid"))
+		return strings.TrimSpace(string(data))
+	}
+	eventually(t, "the trial runs", func() bool { return pid() != "" })
+	require.NoError(t, s.end(syscall.SIGTERM))
+	require.NoError(t, os.WriteFile(filepath.Join(h.dir, "go"), nil, 0o600))
+	eventually(t, "the program has ended", func() bool { return !alive(pid()) })
+	over := time.Now().Add(time.Second) // the supervisor may have looked a moment later
+	eventually(t, "some time has passed", func() bool { return time.Now().After(over) })
+	s.start()
+	var trial struct {
+		State   string
+		EndTime time.Time
+	}
+	eventually(t, "the end is known", func() bool {
+		h.into(&trial, "trial", "alone-0001")
+		return trial.State == "Succeeded"
+	})
+	require.True(t, trial.EndTime.Before(over), "%s is not before %s", trial.EndTime, over)
+}
+
 // TestAServiceThatIsStoppedUnderLoadLosesNothing measures from many clients while the service is stopped and
 // started: everything that was acknowledged is there afterwards.
 func TestAServiceThatIsStoppedUnderLoadLosesNothing(t *testing.T) {
