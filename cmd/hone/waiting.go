@@ -5,6 +5,9 @@ import "github.com/hone-tuner/hone"
 // waitingText is what is said of an experiment that nobody runs at the moment, beside its state Running.
 const waitingText = "waiting for hone run"
 
+// drainingText is what is said of an experiment that ends when its running trials have.
+const drainingText = "draining"
+
 // waiting reports whether an experiment is Running only by its state: it was interrupted, or its process has
 // not been heard of for a while, or since this one took its place.
 func (a *app) waiting(e hone.Experiment) bool {
@@ -19,6 +22,9 @@ func (a *app) waiting(e hone.Experiment) bool {
 func (a *app) shownReason(e hone.Experiment) hone.Reason {
 	if a.waiting(e) {
 		return waitingText
+	}
+	if e.Status.Draining {
+		return drainingText
 	}
 	return e.Status.Reason
 }
