@@ -86,6 +86,9 @@ func (a *app) followAs(ctx context.Context, s connection, reply hone.RunReply, f
 	// The calls go on while an interrupt waits for the trials to end.
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	if f.watching {
+		inner = tryItself(inner) // the outage is told here
+	}
 	go f.listen(inner, f.after)
 	err := f.loop(ctx, inner)
 	return f.progress.experiment, err

@@ -45,6 +45,64 @@ func inBubble(t *testing.T, f *fakeService, live bool, play func(cancel context.
 	return code, stdout, stderr
 }
 
+// roaming is a service over the network that goes away for a while. Who does not try again himself hears of it late.
+type roaming struct {
+	*fakeService
+	from, until time.Time
+}
+
+func (s *roaming) gone(ctx context.Context) error {
+	if time.Now().Before(s.from) || !time.Now().Before(s.until) {
+		return nil
+	}
+	if !triesItself(ctx) {
+		sleep(ctx, outageLimit)
+	}
+	return hone.Errorf(hone.Unavailable, "the server broke off")
+}
+
+func (s *roaming) GetExperiment(ctx context.Context, n hone.Name) (hone.Experiment, error) {
+	if err := s.gone(ctx); err != nil {
+		return hone.Experiment{}, err
+	}
+	return s.fakeService.GetExperiment(ctx, n)
+}
+
+func (s *roaming) Events(ctx context.Context, n hone.Name, after int64, wait bool) ([]hone.Event, error) {
+	if err := s.gone(ctx); err != nil {
+		return nil, err
+	}
+	return s.fakeService.Events(ctx, n, after, wait)
+}
+
+func TestWhoWatchesIsToldAtOnceOfAnOutage(t *testing.T) {
+	f := newFake(t, digitsSpec())
+	synctest.Test(t, func(t *testing.T) {
+		f.changed = make(chan struct{})
+		s := &roaming{fakeService: f, from: time.Now().Add(time.Minute), until: time.Now().Add(2 * time.Minute)}
+		x := newTerminal(t, s, "")
+		x.app.now = time.Now
+		var after string
+		go func() {
+			time.Sleep(time.Minute)
+			first := f.start(t, adam(0.1, 2)) // the answer that is the last before the outage
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+			after = x.stderr.String()
+			time.Sleep(2 * time.Minute)
+			f.succeed(t, first, 0.996)
+			f.end(t, hone.ExperimentSucceeded, hone.TargetReached)
+		}()
+		reply := hone.RunReply{Experiment: f.experiment, Created: true}
+		e, err := x.app.onlook(t.Context(), s, reply, x.app.shower(false), func(context.Context) error { return nil })
+		require.NoError(t, err)
+		require.Equal(t, hone.ExperimentSucceeded, e.Status.State)
+		require.Contains(t, after, "connection lost, trying again: the server broke off\n")
+		require.NotContains(t, after, "connected again")
+		require.Contains(t, x.stderr.String(), "connected again\n[1/8] digits-0001 Succeeded")
+	})
+}
+
 func TestRunToTheEnd(t *testing.T) {
 	f := newFake(t, digitsSpec())
 	code, stdout, stderr := inBubble(t, f, false, func(context.CancelFunc) {
