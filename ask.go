@@ -85,6 +85,9 @@ func (r TellRequest) Validate() error {
 		errs.add("state", "is missing: Succeeded or Failed")
 	}
 	errs.oneOf("state", string(r.State), string(TrialSucceeded), string(TrialFailed), string(TrialEarlyStopped), string(TrialStopped))
+	if len(r.Metrics) > MetricsLimit {
+		errs.add("metrics", "are %d; at most %d are kept of a trial", len(r.Metrics), MetricsLimit)
+	}
 	for _, name := range sortedKeys(r.Metrics) {
 		if name == "" || len(name) > MetricLimit {
 			errs.add("metrics", "the name of a metric must have from 1 to %d bytes", MetricLimit)

@@ -19,6 +19,9 @@ type Measurement struct {
 // MetricLimit is the longest name of a metric, in bytes.
 const MetricLimit = 255
 
+// MetricsLimit is how many metrics a trial may be told or imported with, so that lists of trials stay small.
+const MetricsLimit = 500
+
 // Batch is some measurements of one attempt from one source. Batches are numbered from 1 for each (trial,
 // attempt, source); one that was acknowledged is durable, and counts once however often it is sent.
 type Batch struct {

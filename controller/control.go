@@ -149,6 +149,9 @@ func (s *session) imported(t hone.ImportedTrial, i int) (hone.Event, error) {
 	}
 	ev := hone.Event{Type: hone.EventTrialImported, Trial: s.exp.Status.Trials() + 1 + i, Parameters: point,
 		State: string(t.State), Metrics: t.Metrics, Message: "imported"}
+	if len(t.Metrics) > hone.MetricsLimit {
+		return ev, hone.Errorf(hone.InvalidArgument, "metrics are %d; at most %d are kept of a trial", len(t.Metrics), hone.MetricsLimit)
+	}
 	value, found := t.Metrics[s.objective.Metric]
 	switch t.State {
 	case "", hone.TrialSucceeded, hone.TrialEarlyStopped:

@@ -56,14 +56,33 @@ func (c *Controller) ListTrials(ctx context.Context, n hone.Name, f hone.TrialFi
 		return hone.TrialPage{}, err
 	}
 	page := hone.TrialPage{Experiment: e.Name, Trials: trials}
-	if len(trials) > limit {
-		page.Trials = trials[:limit]
-		page.Cursor = hone.Number(float64(page.Trials[limit-1].Number)).String()
+	for i, t := range trials[:min(limit, len(trials))] {
+		trials[i] = c.withNewest(n, t)
 	}
-	for i, t := range page.Trials {
-		page.Trials[i] = c.withNewest(n, t)
+	if size := pageOf(trials, limit); size < len(trials) {
+		page.Trials = trials[:size]
+		page.Cursor = hone.Number(float64(page.Trials[size-1].Number)).String()
 	}
 	return page, nil
+}
+
+// pageBytes is about how large a page of trials may become.
+const pageBytes = 8 << 20
+
+// pageOf is how many of the trials make a page: at least one, at most limit, and no more than fit.
+func pageOf(trials []hone.Trial, limit int) int {
+	const each = 40 // of a metric, beside its name: what JSON adds, and the value
+	size := 0
+	for i, t := range trials {
+		size += len(t.Message) + each*len(t.Parameters)
+		for name := range t.Metrics {
+			size += len(name) + each
+		}
+		if i == limit || i > 0 && size > pageBytes {
+			return i
+		}
+	}
+	return len(trials)
 }
 
 // StopTrial implements hone.TrialService.
