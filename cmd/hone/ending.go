@@ -10,12 +10,15 @@ import (
 // showEnded shows an experiment that had ended before it was run again.
 func (a *app) showEnded(ctx context.Context, s hone.Service, e hone.Experiment, o runOptions) error {
 	if !o.quiet {
-		how := "another --name or `" + a.hint("delete", nameOf(e).String()) + "` begins anew"
+		begins := "another --name or `" + a.hint("delete", nameOf(e).String()) + "` begins anew"
+		how := begins
 		if e.Status.Reason.Reopens() {
-			how = "a larger budget goes on with it; " + how
+			how = "a larger budget goes on with it; " + begins
 		}
 		if e.Status.Reason == hone.TooManyFailures {
-			how = "`" + a.hint("retry-trial", "TRIAL") + "` runs a failed trial again; " + how
+			// More trials do not help here.
+			how = "`" + a.hint("edit", nameOf(e).String(), "--failures", "N") + "` lets it go on until more than N have failed; `" +
+				a.hint("retry-trial", "TRIAL") + "` runs a failed trial again; " + begins
 		}
 		a.stderr.print("%s had ended before: %s", nameOf(e), how)
 	}
