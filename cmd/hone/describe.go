@@ -78,6 +78,14 @@ func budgetText(b hone.Budget) string {
 	return strings.Join(append(parts, fmt.Sprintf("at most %d failed", limit)), ", ")
 }
 
+// parallelismText says how many trials run at once. 0 is only left in external experiments: whoever asks gets one.
+func parallelismText(n int) string {
+	if n == 0 {
+		return "parallelism without limit"
+	}
+	return fmt.Sprintf("parallelism %d", n)
+}
+
 func algorithmText(s hone.AlgorithmSpec) string {
 	out := s.Name
 	if s.Seed != nil {

@@ -86,7 +86,7 @@ func needsDuration(cmd *cobra.Command, e hone.Experiment, duration time.Duration
 // sayEdited tells what holds now, and what will come of it.
 func (a *app) sayEdited(before, e hone.Experiment, trials bool) {
 	st := e.Status
-	a.stderr.print("%s: %s, parallelism %d; it is %s", nameOf(e), budgetText(e.Spec.Budget), e.Spec.Parallelism, standing(string(st.State), st.Reason, ""))
+	a.stderr.print("%s: %s, %s; it is %s", nameOf(e), budgetText(e.Spec.Budget), parallelismText(e.Spec.Parallelism), standing(string(st.State), st.Reason, ""))
 	limit := e.Spec.Budget.Trials
 	switch {
 	case st.State.Ended() && !st.Reason.Reopens():

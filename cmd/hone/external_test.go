@@ -49,3 +49,9 @@ func TestAnExternalTrialHasNoFolder(t *testing.T) {
 	require.Contains(t, x.stdout.String(), "client:      gpu-7\n")
 	require.Contains(t, x.stdout.String(), "its readings: hone metrics digits-0001\n")
 }
+
+func TestAnExternalExperimentRunsAsManyTrialsAsAreAskedFor(t *testing.T) {
+	x := newTerminal(t, asked(t), "")
+	require.Equal(t, exitDone, x.run(t, "edit", "digits", "--trials", "9"))
+	require.Equal(t, "digits: 8 trials, at most 10 failed, parallelism without limit; it is Running\n", x.stderr.String())
+}

@@ -196,11 +196,13 @@ func eventText(ev hone.Event) string {
 	if ev.Value != nil {
 		add("value %s", floatCell(*ev.Value).shown())
 	}
-	if text := failureText(ev.Reason, ev.Message); text != "" {
+	if l := ev.Limits; l != nil { // its message says the same in JSON
+		add("%s, %s", budgetText(l.Budget), parallelismText(l.Parallelism))
+		if p := l.Stop.Plateau; p != nil {
+			add("ends after %s without improvement", plural(p.Trials, "trial"))
+		}
+	} else if text := failureText(ev.Reason, ev.Message); text != "" {
 		add("%s", strings.TrimPrefix(text, ": "))
-	}
-	if l := ev.Limits; l != nil {
-		add("parallelism %d, %d trials", l.Parallelism, l.Budget.Trials)
 	}
 	if len(ev.Parameters) > 0 {
 		add("%s", parametersText(ev.Parameters))

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -95,4 +96,20 @@ func TestAWatchGivesUpWhereNobodyLooks(t *testing.T) {
 		require.GreaterOrEqual(t, time.Since(began), givenUpAfter)
 		require.Contains(t, x.stderr.String(), "hone: no server answers")
 	})
+}
+
+func TestNewLimitsAreToldOnceAndInWords(t *testing.T) {
+	for parallelism, want := range map[int]string{
+		0: "digits  9 trials, at most 10 failed, parallelism without limit\n",
+		3: "digits  9 trials, at most 10 failed, parallelism 3\n",
+	} {
+		f := ranked(t)
+		before := f.experiment.Status.Events
+		f.record(t, hone.Event{Type: hone.EventEdited, Message: `limits are now {"budget":{"trials":9}}`,
+			Limits: &hone.Limits{Budget: hone.Budget{Trials: 9}, Parallelism: parallelism}})
+		x := newTerminal(t, f, "")
+		require.Equal(t, exitDone, x.run(t, "watch", "digits", "--once", "--after", strconv.FormatInt(before, 10)))
+		require.True(t, strings.HasSuffix(x.stdout.String(), "Edited            "+want), x.stdout)
+		require.NotContains(t, x.stdout.String(), "{")
+	}
 }
