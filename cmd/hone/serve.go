@@ -104,6 +104,7 @@ func (a *app) serve(ctx context.Context, c serveConfig) (err error) {
 	err = s.start(ctx)
 	if err == nil {
 		err = s.stay(ctx, hangup)
+		s.sayLeaving(ctx) // one that has never served leaves nothing
 	}
 	return errors.Join(err, s.leave(ctx))
 }
@@ -182,11 +183,6 @@ func (s *server) stay(ctx context.Context, hangup <-chan os.Signal) error {
 // leave ends the service: no new requests, those that are being answered within the grace time, then the streams. Trials go on.
 func (s *server) leave(ctx context.Context) error {
 	s.notify.say("STOPPING=1")
-	left := "left as they are"
-	if n, err := s.owner.controller.Statistics(context.WithoutCancel(ctx)); err == nil {
-		left = fmt.Sprintf("%d running, left as they are", n.Trials.Running)
-	}
-	s.say("leaving", "trials", left)
 	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.grace)
 	defer cancel()
 	s.owner.gate.shutNow()
@@ -194,6 +190,15 @@ func (s *server) leave(ctx context.Context) error {
 		s.logger.Warn("some requests took longer than the grace time, and are broken off", "grace", s.config.grace)
 	}
 	return errors.Join(s.front.close(inner), s.owner.closeAll(ctx))
+}
+
+// sayLeaving tells that the service ends, and what goes on without it.
+func (s *server) sayLeaving(ctx context.Context) {
+	left := "left as they are"
+	if n, err := s.owner.controller.Statistics(context.WithoutCancel(ctx)); err == nil {
+		left = fmt.Sprintf("%d running, left as they are", n.Trials.Running)
+	}
+	s.say("leaving", "trials", left)
 }
 
 // greet tells in one line what is served.
