@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -140,6 +141,10 @@ func (c *Client) failed(ctx context.Context, err error) error {
 		return fmt.Errorf("the answer of %s was not waited for: %w", c.where, ctx.Err())
 	case broken(err):
 		return hone.Errorf(hone.Unavailable, "the server at %s broke off (%w): see whether it still runs, then try again", c.where, err)
+	}
+	var refused *tls.CertificateVerificationError
+	if errors.As(err, &refused) {
+		return hone.Errorf(hone.Unavailable, "the server at %s answered, but its certificate is not trusted: %w", c.where, refused.Err)
 	}
 	return hone.Errorf(hone.Unavailable, "no server answers at %s (%w): is a Hone server running there?", c.where, err)
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/hone-tuner/hone"
@@ -127,6 +129,9 @@ func reportFields(w io.Writer, err error, fields hone.FieldErrors) {
 	}
 }
 
+// limitedTo finds the first namespace that a token is limited to, in what the service says of a call in another one.
+var limitedTo = regexp.MustCompile(`is limited to (?:namespace|the namespaces) ([a-z0-9][a-z0-9-]*).*, and this is in "`)
+
 // hintFor says where to look further.
 func hintFor(err error) string {
 	var usage usageError
@@ -135,6 +140,13 @@ func hintFor(err error) string {
 	}
 	if errors.Is(err, hone.Unauthenticated) {
 		return "`hone login URL` keeps a token for all commands; " + tokenVariable + " gives one for this command"
+	}
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err, &unknown) {
+		return "no authority that this machine knows has signed the certificate: --ca-file FILE (or " + caVariable + ") names one that you trust"
+	}
+	if in := limitedTo.FindStringSubmatch(err.Error()); errors.Is(err, hone.PermissionDenied) && in != nil {
+		return "`-n " + in[1] + "` looks there"
 	}
 	if errors.Is(err, hone.Internal) {
 		return "this is a mistake of the program; --log-level debug shows more"

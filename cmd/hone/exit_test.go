@@ -88,7 +88,11 @@ func TestReport(t *testing.T) {
 		"what is said above the mistakes comes first": {
 			&fileError{file: "e.yaml", err: fmt.Errorf("it is there already, and differs:\n%w", hone.FieldErrors{{Path: "spec.a", Message: "1 → 2"}})},
 			"hone: it is there already, and differs\ne.yaml: spec.a: 1 → 2\n"},
-		"a wrong usage says where to read":  {usageError{error: errors.New("FILE is missing"), command: "hone run"}, "hone: FILE is missing\nhone: `hone run --help` shows how it is used\n"},
+		"a wrong usage says where to read": {usageError{error: errors.New("FILE is missing"), command: "hone run"}, "hone: FILE is missing\nhone: `hone run --help` shows how it is used\n"},
+		"a token for another namespace": {hone.Errorf(hone.PermissionDenied, `the token "ci" is limited to namespace vision, and this is in "default"`),
+			"hone: the token \"ci\" is limited to namespace vision, and this is in \"default\"\nhone: `-n vision` looks there\n"},
+		"a token for other namespaces": {hone.Errorf(hone.PermissionDenied, `the token "ci" is limited to the namespaces speech, vision, and this is in "default"`),
+			"hone: the token \"ci\" is limited to the namespaces speech, vision, and this is in \"default\"\nhone: `-n speech` looks there\n"},
 		"control characters are made plain": {errors.New("a\x1b[31mb"), "hone: a\\x1b[31mb\n"},
 		"an interrupt":                      {context.Canceled, "hone: interrupted\n"},
 	} {
