@@ -40,6 +40,9 @@ func (a *app) sayFailures(ctx context.Context, s hone.Service, e hone.Experiment
 		if rest != "" {
 			a.stderr.print("    %s", strings.ReplaceAll(rest, "\n", "\n    "))
 		}
+		if a.server != "" && f.example.Reason == hone.StartFailed && e.Directory != "" {
+			a.stderr.print("    relative paths start in %s, where the service is", clean(e.Directory))
+		}
 		if !e.Spec.External() {
 			a.stderr.print("    all of its output: %s", a.hint("logs", trialReference(nameOf(e), f.example.Number)))
 		}

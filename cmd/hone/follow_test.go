@@ -299,3 +299,15 @@ func TestNothingIsMissedOfANewExperiment(t *testing.T) {
 	require.Contains(t, stderr, "[5/8] digits-0005 Succeeded")
 	require.NotContains(t, stderr, "had ended before")
 }
+
+func TestAProgramThatIsNotOnTheServiceIsExplained(t *testing.T) {
+	for server, told := range map[string]bool{"": false, "http://hone.example.org": true} {
+		f := newFake(t, digitsSpec())
+		f.fail(t, f.start(t, adam(0.1, 2)), hone.StartFailed, "fork/exec ./train: no such file or directory")
+		x := newTerminal(t, f, "")
+		x.app.server = server
+		require.NoError(t, x.app.sayFailures(t.Context(), f, f.experiment))
+		hint := "    relative paths start in /data/digits, where the service is\n"
+		require.Equal(t, told, strings.Contains(x.stderr.String(), hint), x.stderr)
+	}
+}

@@ -25,8 +25,8 @@ func newSubmitCommand(a *app) *cobra.Command {
 the one that owns the data directory, or the one that --server, --context or your current context name.
 
 By the data directory, the service runs the trials as hone run would: in the folder of the file, with your
-environment. Over the network, the file is all that travels: a relative workdir starts from the folder that the
-service was started in, and the trials see the service's environment, so use absolute paths and trial.env.
+environment. Over the network, the file is all that travels: relative paths (of the program, of workdir) start from the folder
+that the service was started in, and the trials see the service's environment, so use absolute paths and trial.env.
 
 Handing it in again goes on with it, with the limits of the file, if nothing else differs. With --wait its progress is
 shown as by hone run, and the exit code is that of the experiment. Ctrl-C ends only the showing.`,
