@@ -78,15 +78,15 @@ func (a *app) showLogs(ctx context.Context, s hone.Service, n hone.Name, number 
 }
 
 // keptByWorker is the error for a trial of an external experiment: there is no output of it here, now or later. It is nil
-// for others, also where it cannot be told.
+// for others.
 func keptByWorker(ctx context.Context, s hone.Service, n hone.Name, number int) error {
 	e, err := s.GetExperiment(ctx, n)
 	if err != nil || !e.Spec.External() {
-		return nil
+		return err
 	}
 	t, err := s.GetTrial(ctx, n, number)
 	if err != nil {
-		return nil
+		return err
 	}
 	worker := "whoever asks for it"
 	if t.Client != "" {

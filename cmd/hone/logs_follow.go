@@ -74,9 +74,7 @@ func (f *logFollower) next(ctx context.Context, after int) (int, error) {
 		return 0, err
 	}
 	if e.Spec.External() {
-		if why := keptByWorker(ctx, f.service, f.name, f.number); why != nil {
-			return 0, why
-		}
+		return 0, b.until(ctx, func() error { return keptByWorker(ctx, f.service, f.name, f.number) })
 	}
 	if f.query.Attempt != 0 {
 		return f.query.Attempt, nil
