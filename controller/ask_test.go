@@ -26,8 +26,11 @@ func external(change func(*hone.Spec)) plain {
 }
 
 // open creates an external experiment.
-func (w *world) open(t *testing.T, d plain) *controller.Controller {
-	c := w.controller(w.store, d)
+func (w *world) open(t *testing.T, d plain) *controller.Controller { return w.openOn(t, w.store, d) }
+
+// openOn is open with a store that does more than the world's own.
+func (w *world) openOn(t *testing.T, store hone.Store, d plain) *controller.Controller {
+	c := w.controller(store, d)
 	e, err := c.CreateExperiment(t.Context(), nil)
 	require.NoError(t, err)
 	require.Equal(t, hone.ExperimentRunning, e.Status.State)

@@ -108,8 +108,7 @@ func TestWhatATellMakesOfATrial(t *testing.T) {
 func TestOfManyTellsAtATimeOneCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 0)
-		c := w.open(t, external(nil))
-		c.Store = slowly{w.store}
+		c := w.openOn(t, slowly{w.store}, external(nil))
 		defer c.Close()
 		require.Len(t, ask(t, c, hone.AskRequest{Client: "a", Count: 2}).Trials, 2)
 		go func() { _, _ = c.Tell(t.Context(), name, 2, succeeded(1)) }()
