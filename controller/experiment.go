@@ -1,10 +1,8 @@
 package controller
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -143,21 +141,6 @@ func (c *Controller) continued(ctx context.Context, have, want hone.Experiment) 
 	}
 	_, err := c.setLimits(ctx, hone.Name{Namespace: have.Namespace, Name: have.Name}, limits, true)
 	return err
-}
-
-// tree turns a value into what encoding/json makes of it.
-func tree(v any) any {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return err.Error()
-	}
-	var out any
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	if err := dec.Decode(&out); err != nil {
-		return err.Error()
-	}
-	return out
 }
 
 // GetExperiment implements hone.ExperimentService.

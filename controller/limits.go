@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/difference"
 )
 
 // UpdateExperiment implements hone.ExperimentService. The patch is put over the limits as they are when it is
@@ -56,7 +57,7 @@ func patched(limits hone.Limits, patch []byte) (hone.Limits, error) {
 			return limits, hone.FieldErrors{{Path: "spec." + field, Message: "cannot be changed: only budget, parallelism and stop can"}}
 		}
 	}
-	data, err := json.Marshal(merge(tree(limits), change))
+	data, err := json.Marshal(merge(difference.Tree(limits), change))
 	if err != nil {
 		return limits, err
 	}

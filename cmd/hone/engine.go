@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"net"
 	"net/http"
@@ -23,6 +22,7 @@ import (
 	"github.com/hone-tuner/hone/api"
 	"github.com/hone-tuner/hone/collector"
 	"github.com/hone-tuner/hone/controller"
+	"github.com/hone-tuner/hone/embedded"
 	"github.com/hone-tuner/hone/internal/datadir"
 	"github.com/hone-tuner/hone/internal/unixsock"
 	"github.com/hone-tuner/hone/spec"
@@ -99,7 +99,7 @@ func newOwner(ctx context.Context, dir string, with ownerOptions) (_ *owner, err
 	o.services = newServices(o.logger)
 	o.controller = controller.New(controller.Options{
 		Store: o.store, Suggester: newSuggester(o.services, o.logger), Runner: o.runner, Collector: collector.New(collector.Options{}),
-		Decoder: spec.New(catalog()), Catalog: catalog(), Clock: time.Now, NewUID: uuid.NewString, NewSeed: newSeed,
+		Decoder: spec.New(catalog()), Catalog: catalog(), Clock: time.Now, NewUID: uuid.NewString, NewSeed: embedded.NewSeed,
 		PushURL: o.push.url, Secret: secret, Logger: o.logger,
 		Service: with.service, Limits: with.limits, Directory: with.directory, Environment: with.environment, Retention: with.retention,
 	})
@@ -265,15 +265,6 @@ func loadSecret(path string) ([]byte, error) {
 		return nil, hone.Errorf(hone.Unavailable, "the secret of the data directory cannot be written: %w", err)
 	}
 	return data, os.Rename(temporary, path)
-}
-
-// newSeed draws the seed of an experiment that names none: short enough to be copied by hand.
-func newSeed() uint64 {
-	var b [4]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		return uint64(time.Now().UnixNano()) % (1 << 32) //nolint:gosec // never negative
-	}
-	return uint64(binary.LittleEndian.Uint32(b[:]))
 }
 
 // newSuperviseCommand is the process that trials run under. It is started by the runner, never by people.

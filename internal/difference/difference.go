@@ -22,20 +22,20 @@ func Experiments(have, want hone.Experiment) hone.FieldErrors {
 		s.Budget, s.Parallelism, s.Stop = hone.Budget{}, 0, hone.StopRules{}
 	}
 	var diffs hone.FieldErrors
-	compare("metadata.labels", tree(have.Labels), tree(want.Labels), &diffs)
-	compare("spec", tree(have.Spec), tree(want.Spec), &diffs)
+	compare("metadata.labels", Tree(have.Labels), Tree(want.Labels), &diffs)
+	compare("spec", Tree(have.Spec), Tree(want.Spec), &diffs)
 	return diffs
 }
 
 // Equal reports whether two values are the same in JSON.
 func Equal(a, b any) bool {
 	var diffs hone.FieldErrors
-	compare("", tree(a), tree(b), &diffs)
+	compare("", Tree(a), Tree(b), &diffs)
 	return len(diffs) == 0
 }
 
-// tree turns a value into what encoding/json makes of it.
-func tree(v any) any {
+// Tree turns a value into what encoding/json makes of it, with numbers as they are written.
+func Tree(v any) any {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return err.Error()
