@@ -44,7 +44,7 @@ run: build ## tune the digits example; ends with the leaderboard
 	bin/hone run examples/digits/experiment.yaml
 
 test: ## run all tests with the race detector
-	@.ci/need gcc=gcc,libc6-dev
+	@.ci/need gcc=gcc,libc6-dev pkill=procps
 	$(RACE) ./...
 
 lint: $(GOLANGCI) ## gofmt, go vet and golangci-lint
