@@ -15,7 +15,7 @@ import (
 const module = "github.com/hone-tuner/hone"
 
 // wiring may import several rooms: it is where they meet.
-var wiring = []string{"cmd", "embedded", "bench", "examples", "test"}
+var wiring = []string{"cmd", "embedded", "bench", "examples", "deploy", "test"}
 
 // leaves are small helpers below the rooms, which import at most the root.
 const leaves = "internal"

@@ -69,6 +69,8 @@ type Event struct {
 	Parent     int               `json:"parent,omitempty"`
 	Fidelity   float64           `json:"fidelity,omitempty"`
 	Charged    bool              `json:"charged,omitempty"`
+	// Began is when the attempt's program began, where that is known: an attempt may have waited for a place.
+	Began time.Time `json:"began,omitzero"`
 	// Ended is when the trial's program ended, where that is known: it may have been while nobody was there to
 	// record it.
 	Ended   time.Time        `json:"ended,omitzero"`

@@ -54,11 +54,15 @@ type EarlyStoppingSpec struct {
 
 // MetricsSpec says where a trial's readings come from.
 type MetricsSpec struct {
-	Source  string   `json:"source,omitempty"`  // stdout, file or push
-	Format  string   `json:"format,omitempty"`  // text or json
-	Path    string   `json:"path,omitempty"`    // of the file, relative to the trial's directory
+	Source string `json:"source,omitempty"` // stdout, file, push, tensorboard or prometheus
+	Format string `json:"format,omitempty"` // text or json
+	// Path is where the source is: of a file or of a folder of event files, relative to the trial's directory; for
+	// prometheus the address to scrape, such as :8080/metrics, which is the default.
+	Path    string   `json:"path,omitempty"`
 	Pattern string   `json:"pattern,omitempty"` // RE2 with groups name, value and, if wanted, step
 	Record  []string `json:"record,omitempty"`  // further metrics to keep
+	// Interval is the time between two scrapes, for prometheus; 0 means DefaultScrape.
+	Interval Duration `json:"interval,omitzero"`
 }
 
 // Sources and formats of metrics.
@@ -66,8 +70,12 @@ const (
 	SourceStdout = "stdout"
 	SourceFile   = "file"
 	SourcePush   = "push"
-	FormatText   = "text"
-	FormatJSON   = "json"
+	// SourceTensorBoard reads the scalars of TensorBoard's event files.
+	SourceTensorBoard = "tensorboard"
+	// SourcePrometheus scrapes an endpoint of the program.
+	SourcePrometheus = "prometheus"
+	FormatText       = "text"
+	FormatJSON       = "json"
 )
 
 // TrialTemplate says how a trial is started.
@@ -95,6 +103,8 @@ const (
 	DefaultFailures    = 10
 	DefaultParallelism = 1
 	DefaultGrace       = 30 * time.Second
+	DefaultScrape      = time.Second
+	DefaultScrapePath  = ":8080/metrics"
 	DefaultRetries     = 1
 	DefaultAlgorithm   = "auto"
 	// RemoteAlgorithm is a suggestion service elsewhere: it makes this process connect to an address that the

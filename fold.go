@@ -236,7 +236,7 @@ func foldTrialRequeued(_ *Experiment, t *Trial, ev Event) error {
 		return trialConflict(t, "put back")
 	}
 	t.State, t.Reason, t.Message, t.Stopping = TrialPending, ev.Reason, ev.Message, ""
-	t.EndTime = endTime(t, ev)
+	t.StartTime, t.EndTime = startTime(t, ev), endTime(t, ev)
 	if ev.Charged {
 		t.Retries++
 	}
@@ -260,7 +260,7 @@ func (e *Experiment) end(t *Trial, ev Event) {
 	if t.State.Valued() {
 		t.Value = ev.Value
 	}
-	t.EndTime, t.Finished = endTime(t, ev), e.Status.Finished
+	t.StartTime, t.EndTime, t.Finished = startTime(t, ev), endTime(t, ev), e.Status.Finished
 	if t.Origin == OriginImported || !t.Ranked() {
 		return
 	}
@@ -269,6 +269,15 @@ func (e *Experiment) end(t *Trial, ev Event) {
 		value == float64(best.Value) && t.Number < best.Number {
 		e.Status.Best = &Best{Trial: t.Name(), Number: t.Number, Value: *t.Value, Parameters: t.Parameters}
 	}
+}
+
+// startTime is when the program of an attempt began, if a clock that was set meanwhile does not contradict: what
+// an attempt waits for before is not its duration.
+func startTime(t *Trial, ev Event) *time.Time {
+	if ev.Began.IsZero() || t.StartTime == nil || ev.Began.Before(*t.StartTime) || ev.Began.After(*endTime(t, ev)) {
+		return t.StartTime
+	}
+	return &ev.Began
 }
 
 // endTime is when an attempt ended: when its program did, if a clock that was set meanwhile does not contradict.

@@ -36,12 +36,16 @@ type Emission struct {
 	FromInode uint64
 	FromSum   uint32
 	FromTime  time.Time
+	// Late says that nothing is written at these paths before the attempt has ended: there is nothing to follow
+	// until then.
+	Late bool
 }
 
 // Exit is how an attempt ended.
 type Exit struct {
 	// Reason is empty when the program ended by itself with status 0, else why it did not: NonZeroExit,
-	// StartFailed, TimedOut, OutOfMemory, Killed, Lost, Preempted.
+	// StartFailed, TimedOut, OutOfMemory, Killed, Lost, Preempted; in a cluster also Evicted, NodeLost,
+	// ImageUnavailable, Unschedulable, Refused.
 	Reason Reason `json:"reason,omitempty"`
 	// Message says it for people: "exit status 3", "killed by signal 9 (killed)".
 	Message string    `json:"message,omitempty"`
@@ -86,6 +90,20 @@ type LogOpener interface {
 	// OpenLog opens the output of an attempt: "stdout", "stderr" or "" for both, one after the other. With
 	// q.Follow, reading goes on until the attempt has ended.
 	OpenLog(ctx context.Context, e Experiment, t Trial, q LogQuery) (io.ReadCloser, error)
+}
+
+// Releaser is a Runner that holds something for an attempt until its end is on record.
+type Releaser interface {
+	// Release lets go of an attempt whose end is on record: what it still holds may be removed. It returns at
+	// once. After a crash between the two, the runner has to find out by itself.
+	Release(id AttemptID)
+}
+
+// Describer is a Runner that can tell what a running attempt is waiting for.
+type Describer interface {
+	// Describe says in a few words why the program of an attempt does not run yet, such as "queued: the job is
+	// suspended"; "" when it does, or when nothing is known.
+	Describe(id AttemptID) string
 }
 
 // Cleaner is a Runner that leaves things behind that can be removed.

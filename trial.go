@@ -174,14 +174,25 @@ const (
 	StartFailed        Reason = "StartFailed" // the program could not be started
 	TimedOut           Reason = "TimedOut"
 	OutOfMemory        Reason = "OutOfMemory"
-	Killed             Reason = "Killed"      // somebody else killed it
-	Lost               Reason = "Lost"        // whoever ran it has vanished
-	Preempted          Reason = "Preempted"   // its place was taken away
-	Interrupted        Reason = "Interrupted" // the user interrupted the process that ran the experiment
+	Killed             Reason = "Killed"           // somebody else killed it
+	Lost               Reason = "Lost"             // whoever ran it has vanished
+	Preempted          Reason = "Preempted"        // its place was taken away
+	Evicted            Reason = "Evicted"          // its node had no room for it any more, or was emptied
+	NodeLost           Reason = "NodeLost"         // its node is gone or does not answer
+	ImageUnavailable   Reason = "ImageUnavailable" // the image of its container cannot be had
+	Unschedulable      Reason = "Unschedulable"    // no node took it for longer than the limit
+	Refused            Reason = "Refused"          // the cluster does not let its pods be made
+	Interrupted        Reason = "Interrupted"      // the user interrupted the process that ran the experiment
 	StoppedEarly       Reason = "StoppedEarly"
 	ExperimentEnded    Reason = "ExperimentEnded"
 	Told               Reason = "Told" // the worker of an external trial told so
 )
 
 // Retryable reports whether the failure is not the program's own, so that a new attempt makes sense.
-func (r Reason) Retryable() bool { return r == Killed || r == Lost || r == Preempted }
+func (r Reason) Retryable() bool {
+	return r == Killed || r == Lost || r == Preempted || r == Evicted || r == NodeLost
+}
+
+// Hopeless reports whether the next trial of the experiment would fail for the same reason, whatever its
+// parameters.
+func (r Reason) Hopeless() bool { return r == ImageUnavailable || r == Refused }

@@ -1,12 +1,15 @@
 package hone
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Limits of a spec: far beyond what people need, and small enough that no file can hurt the service.
@@ -168,15 +171,13 @@ func plainMetric(name string) string {
 }
 
 func (m MetricsSpec) validate() (errs FieldErrors) {
-	errs.oneOf("spec.metrics.source", m.Source, SourceStdout, SourceFile, SourcePush)
+	errs.oneOf("spec.metrics.source", m.Source, SourceStdout, SourceFile, SourcePush, SourceTensorBoard, SourcePrometheus)
 	errs.oneOf("spec.metrics.format", m.Format, FormatText, FormatJSON)
-	switch {
-	case m.Source == SourceFile && m.Path == "":
-		errs.add("spec.metrics.path", "is missing: source file needs the name of the file, such as metrics.jsonl")
-	case m.Source != SourceFile && m.Path != "":
-		errs.add("spec.metrics.path", "is only for source: file")
-	case m.Path != "" && !filepath.IsLocal(m.Path):
-		errs.add("spec.metrics.path", "%q must lie in the trial's directory: no leading / and no ..", m.Path)
+	m.validatePath(&errs)
+	if m.Interval != 0 && m.Source != SourcePrometheus {
+		errs.add("spec.metrics.interval", "is only for source: prometheus")
+	} else if m.Interval != 0 && time.Duration(m.Interval) < minScrape {
+		errs.add("spec.metrics.interval", "must be at least %v", minScrape)
 	}
 	if m.Pattern != "" {
 		errs.pattern("spec.metrics.pattern", m)
@@ -185,6 +186,52 @@ func (m MetricsSpec) validate() (errs FieldErrors) {
 		errs.metric(fmt.Sprintf("spec.metrics.record[%d]", i), name)
 	}
 	return errs
+}
+
+// minScrape keeps a collector from doing nothing but scraping.
+const minScrape = 100 * time.Millisecond
+
+func (m MetricsSpec) validatePath(errs *FieldErrors) {
+	const at = "spec.metrics.path"
+	switch m.Source {
+	case SourcePrometheus:
+		if _, err := m.ScrapeURL(); err != nil {
+			errs.add(at, "%v", err)
+		}
+		return
+	case SourceFile:
+		if m.Path == "" {
+			errs.add(at, "is missing: source file needs the name of the file, such as metrics.jsonl")
+		}
+	case SourceTensorBoard: // without one, the trial's whole directory
+	default:
+		if m.Path != "" {
+			errs.add(at, "is only for source: file, tensorboard and prometheus")
+			return
+		}
+	}
+	if m.Path != "" && !filepath.IsLocal(m.Path) {
+		errs.add(at, "%q must lie in the trial's directory: no leading / and no ..", m.Path)
+	}
+}
+
+// ScrapeURL is the address that is scraped for source prometheus. The path of the spec may leave out all but the
+// port: ":8080" means http://127.0.0.1:8080/metrics.
+func (m MetricsSpec) ScrapeURL() (*url.URL, error) {
+	address := cmp.Or(m.Path, DefaultScrapePath)
+	if strings.HasPrefix(address, ":") {
+		address = "http://127.0.0.1" + address
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return nil, Errorf(InvalidArgument, "%q is not an address to scrape: %w", m.Path, err)
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return nil, Errorf(InvalidArgument, "%q is not an address to scrape: write :8080/metrics or http://host:8080/metrics", m.Path)
+	case u.Path == "":
+		u.Path = "/metrics"
+	}
+	return u, nil
 }
 
 func (e *FieldErrors) pattern(path string, m MetricsSpec) {

@@ -85,7 +85,8 @@ func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
 // boundedEnds puts the reasons that Hone does not know, from a runner of somebody else's, under one label.
 func boundedEnds(ends map[hone.TrialEnd]int64) map[hone.TrialEnd]int64 {
 	known := []hone.Reason{"", hone.MetricsUnavailable, hone.NonFinite, hone.NonZeroExit, hone.StartFailed, hone.TimedOut, hone.OutOfMemory,
-		hone.Killed, hone.Lost, hone.Preempted, hone.Interrupted, hone.StoppedEarly, hone.ExperimentEnded, hone.Cancelled}
+		hone.Killed, hone.Lost, hone.Preempted, hone.Evicted, hone.NodeLost, hone.ImageUnavailable, hone.Unschedulable,
+		hone.Refused, hone.Interrupted, hone.StoppedEarly, hone.ExperimentEnded, hone.Cancelled}
 	out := map[hone.TrialEnd]int64{}
 	for end, n := range ends {
 		if !slices.Contains(known, end.Reason) {

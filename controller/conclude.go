@@ -33,7 +33,7 @@ func lookFor(seen hone.Seen, exit hone.Exit, obs hone.Observation) clues {
 // conclude says what the end of an attempt makes of its trial: the event to record. It is pure.
 func conclude(e hone.Experiment, t hone.Trial, o outcome) hone.Event {
 	ev := judgement(e, t, o)
-	ev.Ended = o.exit.End.Round(0).UTC() // without the reading of this process's own clock
+	ev.Began, ev.Ended = o.exit.Start.Round(0).UTC(), o.exit.End.Round(0).UTC() // without the reading of this process's own clock
 	return ev
 }
 
@@ -115,6 +115,10 @@ func unavailable(s hone.Spec, seen clues) string {
 		from = s.Metrics.Path
 	case hone.SourcePush:
 		from = "what it pushed"
+	case hone.SourceTensorBoard:
+		from = "its event files"
+	case hone.SourcePrometheus:
+		from = "what was scraped of it"
 	}
 	message := fmt.Sprintf("the program ended well, but there was no reading of %q in %s", s.Objective.Metric, from)
 	if len(seen.names) > 0 {

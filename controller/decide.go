@@ -188,9 +188,9 @@ func ending(f facts) *hone.Event {
 	if limit := spec.Budget.FailureLimit(); s.Counts.Failed > limit {
 		return end(hone.ExperimentFailed, hone.TooManyFailures, "%d trials failed; %d are allowed (budget.failures)", s.Counts.Failed, limit)
 	}
-	if reason, same := sameFailure(f); same {
-		return end(hone.ExperimentFailed, hone.TooManyFailures,
-			"the first %d trials all failed with %s; set budget.failures to go on regardless", hone.SameFailures, reason)
+	if reason, first := sameFailure(f); first > 0 {
+		return end(hone.ExperimentFailed, hone.TooManyFailures, "%s failed with %s; set budget.failures to go on regardless",
+			firstTrials(first), reason)
 	}
 	if limit := time.Duration(spec.Budget.Duration); limit > 0 && active(f) >= limit {
 		return orEmpty(f, end(hone.ExperimentSucceeded, hone.BudgetSpent, "ran for its %s (budget.duration)", spec.Budget.Duration))
@@ -226,17 +226,30 @@ func orEmpty(f facts, end *hone.Event) *hone.Event {
 	return end
 }
 
-// sameFailure reports whether the first trials all failed for one reason, where no limit was set.
-func sameFailure(f facts) (hone.Reason, bool) {
-	if f.exp.Spec.Budget.Failures != nil || len(f.opening) < hone.SameFailures {
-		return "", false
+// sameFailure reports why the first trials all failed, and how many, where no limit was set: 0 when they did not. One
+// is enough when no other can fare better.
+func sameFailure(f facts) (hone.Reason, int) {
+	switch {
+	case f.exp.Spec.Budget.Failures != nil || len(f.opening) == 0 || f.opening[0] == "":
+		return "", 0
+	case f.opening[0].Hopeless():
+		return f.opening[0], 1
+	case len(f.opening) < hone.SameFailures:
+		return "", 0
 	}
 	for _, r := range f.opening[:hone.SameFailures] {
-		if r == "" || r != f.opening[0] {
-			return "", false
+		if r != f.opening[0] {
+			return "", 0
 		}
 	}
-	return f.opening[0], true
+	return f.opening[0], hone.SameFailures
+}
+
+func firstTrials(n int) string {
+	if n == 1 {
+		return "the first trial"
+	}
+	return fmt.Sprintf("the first %d trials all", n)
 }
 
 // active is the time in state Running so far.

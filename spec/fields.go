@@ -137,10 +137,11 @@ func earlyStoppingShape() shape {
 
 func metricsShape() shape {
 	s := object(
-		field{name: "source", doc: "Where the program writes its metrics.", shape: oneOf(hone.SourceStdout, hone.SourceFile, hone.SourcePush), standard: hone.SourceStdout},
+		field{name: "source", doc: "Where the program writes its metrics.", shape: oneOf(hone.SourceStdout, hone.SourceFile, hone.SourcePush, hone.SourceTensorBoard, hone.SourcePrometheus), standard: hone.SourceStdout},
 		field{name: "format", doc: "text: name=value or name: value; json: one object per line.", shape: oneOf(hone.FormatText, hone.FormatJSON), standard: hone.FormatText},
-		field{name: "path", doc: "The file, for source file; relative to the trial's directory.", shape: of(textShape)},
+		field{name: "path", doc: "The file (source file) or the folder of event files (tensorboard), relative to the trial's directory; the address to scrape (prometheus).", shape: of(textShape)},
 		field{name: "pattern", doc: "An RE2 expression with groups name, value and, if wanted, step.", shape: of(textShape)},
+		field{name: "interval", doc: "The time between two scrapes, for source prometheus.", shape: shape{kind: durationShape, positive: true}, standard: hone.Duration(hone.DefaultScrape).String()},
 		field{name: "record", doc: "Further metrics to keep.", shape: listOf(of(textShape), 0)},
 	)
 	s.together = [][]string{{"source", "format", "path", "pattern"}}
