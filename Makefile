@@ -23,7 +23,7 @@ JOBS     ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 CONTEST  := bin/contest run --tables "$(TABLES)" --python "$(TRAINER)" --jobs $(JOBS) --table=false $(if $(RESERVE),--reserve) $(if $(REDO),--redo '$(REDO)')
 
 .DEFAULT_GOAL := help
-.PHONY: help build release run test lint bench contest bench-peers fuzz examples conformance generate cover clean
+.PHONY: help build release run test lint bench contest bench-peers fuzz examples conformance generate cover clean images test-deploy
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -39,6 +39,17 @@ release: ## build hone for Linux and macOS, amd64 and arm64, into dist/
 		GOOS=$$os GOARCH=$$arch $(GO_BUILD) -o dist/hone-$(VERSION)-$$os-$$arch ./cmd/hone; \
 	done; done
 	@cd dist && { command -v sha256sum >/dev/null && sha256sum hone-$(VERSION)-* || shasum -a 256 hone-$(VERSION)-*; } > hone-$(VERSION).sha256
+
+IMAGES   ?=
+REGISTRY ?= ghcr.io/hone-tuner
+ARCH     ?= amd64,arm64
+
+images: ## build the container images into dist/images, without Docker (IMAGES=names REGISTRY=name PUSH=1 ARCH=amd64)
+	go -C deploy/images run . -root $(CURDIR) -out $(CURDIR)/dist/images -version '$(VERSION)' -registry '$(REGISTRY)' -arch '$(ARCH)' \
+		$(if $(PUSH),-push) $(if $(INSECURE),-insecure) $(IMAGES)
+
+test-deploy: ## test the images
+	go -C deploy/images test -timeout 10m ./...
 
 run: build ## tune the digits example; ends with the leaderboard
 	bin/hone run examples/digits/experiment.yaml
