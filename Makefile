@@ -23,7 +23,7 @@ JOBS     ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 CONTEST  := bin/contest run --tables "$(TABLES)" --python "$(TRAINER)" --jobs $(JOBS) --table=false $(if $(RESERVE),--reserve) $(if $(REDO),--redo '$(REDO)')
 
 .DEFAULT_GOAL := help
-.PHONY: help build release run test lint bench contest bench-peers fuzz examples conformance generate cover clean images test-deploy
+.PHONY: help build release run test lint bench contest bench-peers fuzz examples conformance generate cover clean images manifests install-yaml test-deploy
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -48,8 +48,21 @@ images: ## build the container images into dist/images, without Docker (IMAGES=n
 	go -C deploy/images run . -root $(CURDIR) -out $(CURDIR)/dist/images -version '$(VERSION)' -registry '$(REGISTRY)' -arch '$(ARCH)' \
 		$(if $(PUSH),-push) $(if $(INSECURE),-insecure) $(IMAGES)
 
-test-deploy: ## test the images
+manifests: ## write the roles of deploy and deploy/install.yaml anew
+	@mkdir -p dist
+	go run ./deploy/rbac -write deploy
+	go -C deploy/render run . > dist/.install.yaml && mv dist/.install.yaml deploy/install.yaml
+
+install-yaml: ## write dist/install.yaml with images of your own (REGISTRY=name VERSION=tag OVERLAY=standalone NAMESPACE=name)
+	@mkdir -p dist
+	@go -C deploy/render run . -registry '$(REGISTRY)' -version '$(VERSION)' -overlay '$(or $(OVERLAY),standalone)' -namespace '$(NAMESPACE)' \
+		-components '$(COMPONENTS)' > dist/install.yaml
+	@echo dist/install.yaml
+
+test-deploy: ## test the images, the kustomizations and the chart
+	go test -timeout 10m ./deploy/...
 	go -C deploy/images test -timeout 10m ./...
+	go -C deploy/render test -timeout 10m ./...
 
 run: build ## tune the digits example; ends with the leaderboard
 	bin/hone run examples/digits/experiment.yaml

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// rule is a PolicyRule of rbac.authorization.k8s.io/v1, written in the order that people know.
+type rule struct {
+	Groups    []string `yaml:"apiGroups,flow"`
+	Resources []string `yaml:"resources,flow"`
+	Names     []string `yaml:"resourceNames,flow,omitempty"`
+	Verbs     []string `yaml:"verbs,flow"`
+}
+
+func allow(group string, resources []string, verbs ...string) rule {
+	return rule{Groups: []string{group}, Resources: resources, Verbs: verbs}
+}
+
+// resource is a kind of objects by the name that the API server's routes have for it.
+type resource struct{ group, plural string }
+
+// String is the name as kubectl has it: pytorchjobs.kubeflow.org.
+func (r resource) String() string { return r.plural + "." + r.group }
+
+func parseResource(text string) (resource, error) {
+	plural, group, _ := strings.Cut(text, ".")
+	if plural == "" || group == "" || plural != strings.ToLower(plural) {
+		return resource{}, fmt.Errorf("%q is no kind of objects: write the plural and the group, as in pytorchjobs.kubeflow.org or jobs.batch", text)
+	}
+	return resource{group: group, plural: plural}, nil
+}
+
+// trialVerbs is what is done to the object of a trial: made, watched, changed (patch: suspended, or marked as our
+// own), deleted.
+func trialVerbs() []string { return []string{"get", "list", "watch", "create", "patch", "delete"} }
+
+// trialRules are what the service does in the namespaces of trials. There is nothing about Secrets, ConfigMaps or
+// Namespaces.
+func trialRules(kinds []resource) []rule {
+	byGroup := map[string][]string{}
+	for _, k := range kinds {
+		byGroup[k.group] = append(byGroup[k.group], k.plural)
+	}
+	var out []rule
+	for _, group := range sorted(byGroup) {
+		plurals := byGroup[group]
+		slices.Sort(plurals)
+		out = append(out, allow(group, slices.Compact(plurals), trialVerbs()...))
+	}
+	if slices.ContainsFunc(kinds, isTrainJob) {
+		// A TrainJob takes no containers of ours: it runs by a runtime that is derived from the user's.
+		out = append(out, allow(trainer, []string{"trainingruntimes"}, "get", "create", "patch", "delete"))
+	}
+	return append(out,
+		// Pods are made by others. create is for the dry run that shows what admission says about a trial's pod.
+		allow("", []string{"pods"}, "get", "list", "watch", "create", "delete", "deletecollection"),
+		allow("", []string{"pods/log"}, "get"),
+		allow("", []string{"events"}, "get", "list", "watch"),
+	)
+}
+
+// clusterRules are what is read beside that, and belongs to no namespace. A Role cannot give it.
+func clusterRules(kinds []resource) []rule {
+	if !slices.ContainsFunc(kinds, isTrainJob) {
+		return nil
+	}
+	return []rule{allow(trainer, []string{"clustertrainingruntimes"}, "get")}
+}
+
+// ownRules are what the service does in its own namespace: it holds a Lease, so that there is one of it.
+func ownRules(lease string) []rule {
+	const group = "coordination.k8s.io"
+	its := allow(group, []string{"leases"}, "get", "update")
+	its.Names = []string{lease}
+	return []rule{allow(group, []string{"leases"}, "create"), its} // what is being created has no name yet
+}
+
+// authenticationRules let it ask the cluster who calls, and what they may do.
+func authenticationRules() []rule {
+	return []rule{
+		allow("authentication.k8s.io", []string{"tokenreviews"}, "create"),
+		allow("authorization.k8s.io", []string{"subjectaccessreviews"}, "create"),
+	}
+}
+
+// userRules are what people need to use the service by the cluster's own authentication, by level. There are no such
+// objects in the cluster: the service asks whether somebody might do this to them. An admin's rule counts where it is
+// bound for the whole cluster.
+func userRules() map[string][]rule {
+	of := func(resource string, verbs ...string) []rule {
+		return []rule{allow("hone.dev", []string{resource}, verbs...)}
+	}
+	return map[string][]rule{
+		"view":  of("experiments", "get", "list", "watch"),
+		"edit":  of("experiments", "get", "list", "watch", "create", "update", "patch", "delete"),
+		"admin": of("*", "*"),
+	}
+}
+
+func isTrainJob(k resource) bool { return k == resource{trainer, "trainjobs"} }
+
+func sorted[K cmp.Ordered, V any](of map[K]V) []K {
+	keys := make([]K, 0, len(of))
+	for k := range of {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
