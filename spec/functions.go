@@ -74,12 +74,6 @@ func constraintEnv() *cel.Env {
 	)
 }
 
-// objectEnv makes the environment of conditions on Kubernetes objects: all of CEL, with the object as
-// object.
-func objectEnv() *cel.Env {
-	return mustEnv(cel.StdLib(), cel.Variable("object", cel.DynType))
-}
-
 // mustEnv makes an environment of options that are all in this file: an error is a mistake in them.
 func mustEnv(options ...cel.EnvOption) *cel.Env {
 	e, err := cel.NewCustomEnv(options...)

@@ -16,8 +16,8 @@ func (d *Decoder) validateTrial(e hone.Experiment, c *checker) (errs hone.FieldE
 	if !c.doubtsNames(e) {
 		errs = append(errs, templateErrors(*t, template.NewChecker(e.Spec.Parameters))...)
 	}
-	errs = append(errs, d.condition("success", t.Success)...)
-	return append(errs, d.condition("failure", t.Failure)...)
+	errs = append(errs, d.checkCondition("success", t.Success)...)
+	return append(errs, d.checkCondition("failure", t.Failure)...)
 }
 
 // doubtsNames reports whether it is not sure what parameters there are.
@@ -58,21 +58,13 @@ func templateErrors(t hone.TrialTemplate, check *template.Checker) (errs hone.Fi
 	return errs
 }
 
-// condition checks a CEL expression over a Kubernetes object.
-func (d *Decoder) condition(field, expression string) hone.FieldErrors {
+// checkCondition compiles a condition on the object of a trial.
+func (d *Decoder) checkCondition(field, expression string) hone.FieldErrors {
 	if expression == "" {
 		return nil
 	}
-	at := "spec.trial." + field
-	if len(expression) > MaxExpression {
-		return hone.FieldErrors{{Path: at, Message: "is longer than a condition may be"}}
-	}
-	compiled, issues := d.object.Compile(expression)
-	if err := issueError(issues, expression); err != nil {
-		return hone.FieldErrors{{Path: at, Message: err.Error()}}
-	}
-	if kind := compiled.OutputType().String(); kind != "bool" && kind != "dyn" {
-		return hone.FieldErrors{{Path: at, Message: "must be true or false, but it is of type " + kind}}
+	if _, err := d.CompileObjectCondition(expression); err != nil {
+		return hone.FieldErrors{{Path: "spec.trial." + field, Message: err.Error()}}
 	}
 	return nil
 }
