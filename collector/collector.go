@@ -16,12 +16,16 @@ type Options struct {
 	// MinPoll and MaxPoll are the times between two looks at a file that grows, and at one that does not:
 	// 10 ms and 100 ms when zero.
 	MinPoll, MaxPoll time.Duration
+	// Quiet makes the sink hear how far the collector is where there is nothing to hand over: after so many bytes
+	// without a reading it is called with none, and the cursor behind them. 0 means never.
+	Quiet int64
 }
 
 // Collector follows what attempts of trials write. It is safe for concurrent use.
 type Collector struct {
 	clock            hone.Clock
 	minPoll, maxPoll time.Duration
+	quiet            int64
 	buffers          sync.Pool // of *[]byte, so that a short trial does not pay for one
 }
 
@@ -29,7 +33,7 @@ var _ hone.Collector = (*Collector)(nil)
 
 // New makes a Collector.
 func New(o Options) *Collector {
-	c := &Collector{clock: o.Clock, minPoll: o.MinPoll, maxPoll: o.MaxPoll}
+	c := &Collector{clock: o.Clock, minPoll: o.MinPoll, maxPoll: o.MaxPoll, quiet: o.Quiet}
 	if c.clock == nil {
 		c.clock = time.Now
 	}
@@ -48,6 +52,11 @@ func New(o Options) *Collector {
 // metrics file "file"; of a trial that pushes, nothing is followed.
 func (c *Collector) Collect(ctx context.Context, what hone.Collection, ended <-chan struct{}, sink hone.Sink) (hone.Seen, error) {
 	seen := hone.Seen{Look: look(what)}
+	if what.Emission.Late {
+		if err := wait(ctx, ended); err != nil {
+			return seen, err
+		}
+	}
 	f, err := c.follower(what, sink)
 	if err != nil {
 		return seen, err
@@ -63,7 +72,7 @@ func (c *Collector) Collect(ctx context.Context, what hone.Collection, ended <-c
 
 // follower makes what follows the source of the readings; nil when there is nothing to follow.
 func (c *Collector) follower(what hone.Collection, sink hone.Sink) (*follower, error) {
-	f := &follower{sink: sink, source: what.Spec.Source}
+	f := &follower{sink: sink, source: what.Spec.Source, quiet: c.quiet}
 	var left origin
 	switch what.Spec.Source {
 	case hone.SourceStdout, "":

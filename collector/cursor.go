@@ -52,3 +52,14 @@ func decodeCursor(data []byte) (cursor, error) {
 }
 
 func checksum(b []byte) uint32 { return crc32.ChecksumIEEE(b) }
+
+// CursorOffset tells how many bytes of the standard output, or of a metrics file, lie before a cursor: they are not
+// needed any more by whoever goes on there, but for the last ones, by which the file is known again. It is 0 for the
+// cursors of other sources.
+func CursorOffset(data []byte) int64 {
+	c, err := decodeCursor(data)
+	if err != nil {
+		return 0
+	}
+	return c.Offset
+}

@@ -23,6 +23,8 @@ type follower struct {
 	source, path string
 	replaceable  bool // the path may come to mean another file
 	sink         hone.Sink
+	quiet        int64 // bytes without a reading after which the sink hears the cursor; 0 for never
+	given        int64 // the offset of the last cursor that it heard
 	reader       *reader
 	lines        lines
 
@@ -66,13 +68,14 @@ func (f *follower) begin(resume []byte, left origin) error {
 	f.expect, f.skip = &c, c.Skip
 	f.reader.state = state{step: c.Step, fractions: c.Fractions}
 	f.lines.seek(c.Offset)
+	f.given = c.Offset
 	return nil
 }
 
 // restart goes back to the beginning, because the file is not the one that it was.
 func (f *follower) restart() {
 	f.lines.seek(0)
-	f.reader.state = state{}
+	f.reader.state, f.given = state{}, 0
 	f.fresh, f.expect, f.left, f.skip = true, nil, nil, 0
 }
 
@@ -143,6 +146,9 @@ func (f *follower) drain(ctx context.Context) error {
 			continue
 		}
 		if failure := f.consume(ctx, false); failure != nil {
+			return failure
+		}
+		if failure := f.hear(ctx); failure != nil {
 			return failure
 		}
 		if errors.Is(err, io.EOF) {
@@ -260,12 +266,29 @@ func (f *follower) flush(ctx context.Context) error {
 	if len(f.batch) == 0 {
 		return nil
 	}
-	c := cursor{Offset: f.here.offset, Skip: f.here.skip, Step: f.here.step, Fractions: f.here.fractions, Inode: f.inode, Tail: f.here.tail}
-	if err := f.sink(ctx, f.source, c.encode(), slices.Clone(f.batch)); err != nil {
+	if err := f.sink(ctx, f.source, f.cursor(f.here), slices.Clone(f.batch)); err != nil {
 		return err
 	}
-	f.batch = f.batch[:0]
+	f.batch, f.given = f.batch[:0], f.here.offset
 	return nil
+}
+
+// hear tells the sink how far reading is after a long stretch without readings. Within a line that is left out there
+// is no place to go on from.
+func (f *follower) hear(ctx context.Context) error {
+	if f.quiet <= 0 || len(f.batch) > 0 || f.skip > 0 || f.lines.skipping || f.lines.offset-f.given < f.quiet {
+		return nil
+	}
+	at := place{state: f.reader.state, offset: f.lines.offset, tail: checksum(f.lines.before(f.lines.start))}
+	if err := f.sink(ctx, f.source, f.cursor(at), nil); err != nil {
+		return err
+	}
+	f.given = at.offset
+	return nil
+}
+
+func (f *follower) cursor(at place) []byte {
+	return cursor{Offset: at.offset, Skip: at.skip, Step: at.step, Fractions: at.fractions, Inode: f.inode, Tail: at.tail}.encode()
 }
 
 func (f *follower) close() {
