@@ -20,15 +20,13 @@ const (
 func (r *Reporter) Run(ctx context.Context) error {
 	for {
 		number, err := r.next(ctx)
-		if err != nil {
-			return nil //nolint:nilerr // ctx has ended
+		if err == nil {
+			err = r.deliver(ctx, number)
 		}
-		err = r.deliver(ctx, number)
-		switch {
-		case err == nil:
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return nil
-		default:
+		}
+		if err != nil {
 			r.refuse(err)
 			return err
 		}

@@ -90,7 +90,7 @@ func codeOf(err error) int {
 func cannotStart(path string, err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOEXEC):
-		return fmt.Errorf("%s cannot be executed: %w; it is neither a program for this machine nor a script that begins with #!", path, err)
+		return fmt.Errorf("%s cannot be executed: %w; it is no program for this machine, and no script whose first line names its interpreter", path, err)
 	case missing(err):
 		return fmt.Errorf("%s cannot be executed: what interprets it, in its first line or as its loader, is not in the image", path)
 	}

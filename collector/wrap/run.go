@@ -170,7 +170,7 @@ func reap(pid int, ended chan<- syscall.WaitStatus, alone chan<- struct{}) {
 		var status syscall.WaitStatus
 		got, err := syscall.Wait4(-1, &status, 0, nil)
 		switch {
-		case err == syscall.EINTR: //nolint:errorlint // a bare number
+		case err == syscall.EINTR:
 		case err != nil:
 			close(alone)
 			return
