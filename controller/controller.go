@@ -45,6 +45,8 @@ type Options struct {
 type Controller struct {
 	Options
 	introducer introducer      // the suggester, if it is one
+	releaser   hone.Releaser   // the runner, if it is one
+	describer  hone.Describer  // likewise
 	queue      hone.BatchQueue // the store, as it takes batches
 	places     *places
 	census     census
@@ -80,6 +82,8 @@ func New(o Options) *Controller {
 	queue := timed(o.Store, &c.counters.appends)
 	c.Store, c.queue = queue, queue
 	c.introducer, _ = o.Suggester.(introducer)
+	c.releaser, _ = o.Runner.(hone.Releaser)
+	c.describer, _ = o.Runner.(hone.Describer)
 	return c
 }
 

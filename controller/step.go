@@ -140,7 +140,11 @@ func (s *session) settleEnds(ctx context.Context, e ends, next []hone.Event, v s
 		}
 	}
 	for _, f := range s.inbox[:e.taken] {
-		watch.forget(f.number, f.notStarted == nil && f.unknown == nil)
+		known := f.notStarted == nil && f.unknown == nil
+		watch.forget(f.number, known)
+		if known && s.c.releaser != nil {
+			s.c.releaser.Release(hone.AttemptID{UID: s.uid, Number: f.number, Attempt: f.attempt})
+		}
 	}
 	s.inbox = append(s.inbox[:0], s.inbox[e.taken:]...)
 	s.learn(e.curves)

@@ -36,6 +36,9 @@ func (c *Controller) withNewest(n hone.Name, t hone.Trial) hone.Trial {
 	if l != nil {
 		t.Metrics = l.curve.newest()
 	}
+	if d := c.describer; d != nil && t.Message == "" {
+		t.Message = d.Describe(hone.AttemptID{UID: s.uid, Number: t.Number, Attempt: t.Attempt})
+	}
 	return t
 }
 
