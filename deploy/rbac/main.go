@@ -89,6 +89,7 @@ func files() (map[string][]byte, error) {
 		"helm/hone/files/rules/trials.yaml":       {trialRules(p.kinds)},
 		"helm/hone/files/rules/cluster.yaml":      {clusterRules(p.kinds)},
 		"helm/hone/files/rules/authenticate.yaml": {authenticationRules()},
+		"helm/hone/files/rules/own.yaml":          {ownRules("LEASE")}, // the chart knows its name
 		"helm/hone/files/rules/users.yaml":        {userRules()},
 	} {
 		text, err := document(objects...)

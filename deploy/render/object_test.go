@@ -21,7 +21,8 @@ func decode(t *testing.T, stream string) map[string]object {
 		if len(o) == 0 {
 			continue
 		}
-		key := at(t, o, "kind").(string) + "/" + at(t, o, "metadata", "name").(string)
+		namespace, _ := at(t, o, "metadata", "namespace").(string)
+		key := at(t, o, "kind").(string) + "/" + namespace + "/" + at(t, o, "metadata", "name").(string)
 		require.NotContains(t, out, key, "no object twice")
 		out[key] = o
 	}
@@ -33,7 +34,9 @@ func at(t *testing.T, in any, path ...any) any {
 	t.Helper()
 	for _, step := range path {
 		switch here := in.(type) {
-		case map[string]any:
+		case map[string]object:
+			in = here[step.(string)]
+		case object:
 			in = here[step.(string)]
 		case []any:
 			require.Less(t, step.(int), len(here))
