@@ -23,7 +23,7 @@ JOBS     ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 CONTEST  := bin/contest run --tables "$(TABLES)" --python "$(TRAINER)" --jobs $(JOBS) --table=false $(if $(RESERVE),--reserve) $(if $(REDO),--redo '$(REDO)')
 
 .DEFAULT_GOAL := help
-.PHONY: help build release run test lint bench contest bench-peers fuzz examples conformance generate cover clean images manifests install-yaml test-deploy
+.PHONY: help build release run test lint bench contest bench-peers fuzz examples conformance generate cover clean images manifests install-yaml test-deploy cluster cluster-down e2e
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -117,6 +117,16 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 
 examples: build $(VENV)/ready $(GRPCVENV)/ready ## run every example to its end and check its leaderboard
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" go test -tags=examples -count=1 -v -timeout 30m ./examples
+
+# FLAGS go to the program: --control-plane, --kwok 50, …; docs/development-cluster.md has them all.
+cluster: ## start a real Kubernetes cluster on this machine (Linux, as root), for tests
+	test/cluster/run up $(FLAGS)
+
+cluster-down: ## take that cluster down, and away all that it made
+	test/cluster/run down $(FLAGS)
+
+e2e: ## run the tests that need the cluster (TESTS=pattern); it is started and taken down if it does not run yet
+	TESTS='$(TESTS)' test/cluster/run e2e $(FLAGS)
 
 conformance: build $(CONFVENV)/ready ## try a server against its own OpenAPI document, for SECONDS (2 × 90)
 	@.ci/need curl=curl

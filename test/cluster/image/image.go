@@ -43,6 +43,11 @@ type File struct {
 	Data []byte
 }
 
+// FileName is a name for the image's tar.
+func (i Image) FileName() string {
+	return strings.NewReplacer("/", "-", ":", "-").Replace(i.Name) + ".tar"
+}
+
 // Write writes the image as a tar. The same image gives the same bytes.
 func Write(to io.Writer, image Image) error {
 	if !strings.Contains(image.Name, ":") || !strings.Contains(image.Name, "/") {
@@ -87,20 +92,22 @@ func Write(to io.Writer, image Image) error {
 // pack writes the layer: the files in order of their paths, each folder before what is in it.
 func pack(files []File) ([]byte, error) {
 	files = slices.Clone(files)
+	for i := range files {
+		files[i].Path = strings.TrimPrefix(path.Clean("/"+files[i].Path), "/")
+	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	var out bytes.Buffer
 	archive := tar.NewWriter(&out)
 	folders := map[string]bool{".": true}
 	for _, file := range files {
-		name := strings.TrimPrefix(path.Clean("/"+file.Path), "/")
-		if err := addFolders(archive, folders, path.Dir(name)); err != nil {
+		if err := addFolders(archive, folders, path.Dir(file.Path)); err != nil {
 			return nil, err
 		}
 		mode := file.Mode
 		if mode == 0 {
 			mode = 0o755
 		}
-		if err := add(archive, name, mode, file.Data); err != nil {
+		if err := add(archive, file.Path, mode, file.Data); err != nil {
 			return nil, err
 		}
 	}

@@ -39,6 +39,7 @@ func (c *Cluster) Down(ctx context.Context) error {
 	if c.state.Node {
 		failed = append(failed, c.stopContainers(ctx), c.unmount())
 	}
+	c.noServingCerts()
 	failed = append(failed, c.noNetwork(ctx))
 	if c.state.Node {
 		failed = append(failed, c.removeCgroups())

@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// startContainers starts containerd and gives it the image of the pause container.
+// startContainers starts containerd and gives it the images that the cluster itself needs.
 func (c *Cluster) startContainers(ctx context.Context) error {
 	if err := c.containerdConfig(); err != nil {
 		return err
@@ -28,7 +28,7 @@ func (c *Cluster) startContainers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.loadPause(ctx)
+	return c.loadOwnImages(ctx)
 }
 
 func (c *Cluster) socket() string { return c.path("containerd.sock") }

@@ -22,6 +22,9 @@ func (c *Cluster) Status() bool {
 	return good
 }
 
+// HostIP is the address of this machine for the cluster's pods.
+func (c *Cluster) HostIP() string { return c.host() }
+
 // Environment lists what tests and people need to find the cluster, as NAME=value.
 func (c *Cluster) Environment() []string {
 	return []string{

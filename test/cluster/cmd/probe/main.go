@@ -26,7 +26,7 @@ func main() {
 }
 
 // run does one thing after the other: say=TEXT, wait=DURATION, resolve=NAME, get=URL, serve=PORT (until SIGTERM),
-// fail=CODE. What the network refuses is tried again for a minute. $(NAME) in the arguments is for Kubernetes.
+// copy=FROM:TO, fail=CODE. What the network refuses is tried again for a minute. $(NAME) in the arguments is for Kubernetes.
 func run(ctx context.Context, steps []string, out io.Writer) error {
 	for _, step := range steps {
 		what, value, _ := strings.Cut(step, "=")
@@ -60,6 +60,13 @@ func do(ctx context.Context, what, value string, out io.Writer) error {
 		return again(ctx, func() error { return get(ctx, value, out) })
 	case "serve":
 		return serve(ctx, value)
+	case "copy":
+		from, to, _ := strings.Cut(value, ":")
+		data, err := os.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(to, data, 0o755)
 	case "fail":
 		code, err := strconv.Atoi(value)
 		if err != nil {
