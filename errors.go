@@ -126,6 +126,19 @@ func (e *SequenceError) Error() string {
 // Is makes errors.Is(err, Conflict) hold.
 func (e *SequenceError) Is(target error) bool { return target == error(Conflict) }
 
+// FenceError answers a process that owned a store before somebody else did. It is of the kind Conflict.
+type FenceError struct {
+	// Token is the one of this process, Newest the highest that the store has seen.
+	Token, Newest int64
+}
+
+func (e *FenceError) Error() string {
+	return fmt.Sprintf("the store belongs to a newer process by now (its token is %d, this process has %d): end this one", e.Newest, e.Token)
+}
+
+// Is makes errors.Is(err, Conflict) hold.
+func (e *FenceError) Is(target error) bool { return target == error(Conflict) }
+
 // ChangedError answers a change that was meant for another state of the experiment than the one it is in. It
 // is of the kind Conflict.
 type ChangedError struct {

@@ -101,5 +101,20 @@ type Store interface {
 	Close() error
 }
 
+// Fencer is a store that takes writes from the newest of its owners only. Where a lock cannot be trusted, since its holder
+// may have been frozen while somebody else took it, each owner has a token, which grows from one to the next.
+type Fencer interface {
+	// Fence says by which token this process owns the store. The highest one is remembered, beyond the end of the
+	// process; a lower one is a FenceError. From then on, every write through this store is one too when another process
+	// has come with a higher token, and nothing of it is stored.
+	Fence(ctx context.Context, token int64) error
+}
+
+// NamespaceLister is a store that knows its namespaces without reading all experiments.
+type NamespaceLister interface {
+	// Namespaces lists those in which there are experiments, sorted.
+	Namespaces(ctx context.Context) ([]string, error)
+}
+
 // Clock tells the time; time.Now outside of tests.
 type Clock func() time.Time

@@ -218,6 +218,9 @@ func (c *checker) schema() error {
 	} else if v < 1 {
 		c.report.find(`bucket "meta"`, "there is no schema version %d", v)
 	}
+	if fence := c.get(metaBucket, []byte(fenceKey)); fence != nil && (len(fence) != 8 || int64(binary.BigEndian.Uint64(fence)) < 1) {
+		c.report.find(`bucket "meta"`, "the fencing token %x is none: a process that was replaced could write", fence)
+	}
 	for _, b := range buckets() {
 		if v == schemaVersion && c.bucket(b) == nil { // an older store lacks what was added later
 			c.report.find(fmt.Sprintf("bucket %q", b.name), "it is missing or cannot be read")

@@ -172,6 +172,7 @@ func TestDamageIsNamed(t *testing.T) {
 		"a counter set back":   {func(tx *bbolt.Tx) error { return tx.Bucket([]byte("uids")).SetSequence(1) }, "its counter is 1"},
 		"a foreign record":     {func(tx *bbolt.Tx) error { return tx.Bucket([]byte("trials")).Put([]byte("x"), []byte("y")) }, "malformed"},
 		"a bucket":             {func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("finished")) }, `bucket "finished": it is missing`},
+		"a fencing token":      {func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("fence"), []byte("short")) }, "the fencing token 73686f7274 is none"},
 		"not a store any more": {func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Delete([]byte("format")) }, "does not say that this is a store"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -175,6 +175,9 @@ func (s *Store) attempt(group []*operation) (failed int, err error) {
 	if err := s.critical(func() (err error) { tx, err = s.db.Begin(true); return err }); err != nil {
 		return -1, err
 	}
+	if err := s.superseded(tx); err != nil {
+		return -1, errors.Join(err, s.critical(tx.Rollback))
+	}
 	t := &transaction{tx: tx, folded: map[slot]hone.Experiment{}}
 	for i, op := range group {
 		t.wrote = false

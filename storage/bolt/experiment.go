@@ -134,6 +134,22 @@ func (s *Store) Experiments(ctx context.Context, f hone.ExperimentFilter) (page 
 	return page, err
 }
 
+var _ hone.NamespaceLister = (*Store)(nil)
+
+// Namespaces lists the namespaces in which there are experiments. It reads one name of each.
+func (s *Store) Namespaces(ctx context.Context) (all []string, err error) {
+	err = s.read(ctx, func(tx *bbolt.Tx) error {
+		c := nameBucket.in(tx).Cursor()
+		for k, _ := c.First(); k != nil; {
+			namespace := namespaceOf(k)
+			all = append(all, namespace)
+			k, _ = c.Seek([]byte(namespace + "\x01")) // behind all of its names: they go on with 0
+		}
+		return nil
+	})
+	return all, err
+}
+
 // later is where a list begins: at its prefix, or right behind the last key of the page before.
 func later(prefix, after []byte) []byte {
 	if len(after) > 0 && bytes.Compare(after, prefix) >= 0 {

@@ -21,7 +21,7 @@ type bucket struct {
 
 // The buckets. slot, number and attempt have four bytes, sequence and place eight, all big endian.
 var (
-	metaBucket     = bucket{"meta", 0.5}        // what the file is: "format", "schema"
+	metaBucket     = bucket{"meta", 0.5}        // what the file is, "format" and "schema", and whose: "fence"
 	uidBucket      = bucket{"uids", 0.5}        // UID → slot, name
 	nameBucket     = bucket{"names", 0.5}       // namespace, 0, name → slot
 	specBucket     = bucket{"experiments", 0.5} // slot → what never changes of an experiment
@@ -48,6 +48,7 @@ func contents() []bucket {
 const (
 	formatKey = "format"
 	schemaKey = "schema"
+	fenceKey  = "fence" // the highest token of a process that owned the file; missing where none had one
 	format    = "hone"
 )
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 	"go.etcd.io/bbolt"
@@ -24,6 +25,8 @@ type Store struct {
 	// folded holds experiments as the last transaction left them. Only the writer whose turn it is may
 	// touch it.
 	folded map[slot]hone.Experiment
+
+	token atomic.Int64 // by which this process owns the store; 0 for none
 
 	mu      sync.Mutex
 	queue   []*operation

@@ -100,6 +100,21 @@ func (s *Store) Experiments(ctx context.Context, f hone.ExperimentFilter) (page 
 	return page, nil
 }
 
+var _ hone.NamespaceLister = (*Store)(nil)
+
+// Namespaces lists the namespaces in which there are experiments.
+func (s *Store) Namespaces(ctx context.Context) (all []string, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	for _, x := range s.sorted() {
+		all = append(all, x.name.Namespace)
+	}
+	return slices.Compact(all), nil
+}
+
 // within reports whether a filter allows a namespace.
 func within(f hone.ExperimentFilter, namespace string) bool {
 	return (f.Namespace == "" || f.Namespace == namespace) && (len(f.Namespaces) == 0 || slices.Contains(f.Namespaces, namespace))

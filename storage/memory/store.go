@@ -14,6 +14,7 @@ type Store struct {
 	byUID  map[string]*experiment
 	byName map[hone.Name]*experiment
 	tokens map[string][]byte // records by ID
+	fence  int64             // the highest fencing token
 	closed bool
 }
 

@@ -19,6 +19,7 @@ func experiments() []testCase {
 		{"nothing is shared with the caller", experimentsAreCopies},
 		{"lists go by namespace and name, in pages", listPages},
 		{"lists can be of one state", listOfState},
+		{"the namespaces are those in which there are experiments", listNamespaces},
 		{"a deleted experiment is gone with everything, and its name is free", deleteAll},
 		{"deleting leaves the neighbours alone", deleteOne},
 		{"what was created survives closing", experimentSurvives},
@@ -130,6 +131,29 @@ func scribble(e *hone.Experiment) {
 	for i := range e.Status.Queue {
 		e.Status.Queue[i] = nil
 	}
+}
+
+func listNamespaces(t *testing.T, subject Subject) {
+	ctx, s := t.Context(), subject.Open(t)
+	lister, ok := s.(hone.NamespaceLister)
+	require.True(t, ok, "a store knows its namespaces")
+	requireNamespaces := func(want ...string) {
+		t.Helper()
+		all, err := lister.Namespaces(ctx)
+		require.NoError(t, err)
+		require.Equal(t, want, all)
+	}
+	requireNamespaces()
+	for _, name := range []hone.Name{{Namespace: "team", Name: "z"}, {Namespace: "team", Name: "a"}, {Namespace: "team-b", Name: "a"},
+		{Namespace: "tea", Name: "a"}, {Namespace: "a", Name: "a"}} {
+		e := sample(name.Name)
+		e.UID, e.Namespace = name.Namespace+"/"+name.Name, name.Namespace
+		beginAs(t, s, e)
+	}
+	requireNamespaces("a", "tea", "team", "team-b")
+	require.NoError(t, s.DeleteExperiment(ctx, "tea/a"))
+	require.NoError(t, s.DeleteExperiment(ctx, "team/z"))
+	requireNamespaces("a", "team", "team-b")
 }
 
 func experimentsAreCopies(t *testing.T, subject Subject) {

@@ -14,7 +14,7 @@ type Subject struct {
 	Reopen func(t *testing.T, s hone.Store) hone.Store
 }
 
-// Run holds a store against everything that hone.Store and hone.TokenStore promise.
+// Run holds a store against everything that hone.Store, hone.TokenStore, hone.Fencer and hone.NamespaceLister promise.
 func Run(t *testing.T, subject Subject) {
 	for _, group := range []struct {
 		name  string
@@ -25,6 +25,7 @@ func Run(t *testing.T, subject Subject) {
 		{"trials", trials()},
 		{"measurements", measurements()},
 		{"tokens", tokens()},
+		{"fences", fences()},
 		{"concurrency", concurrency()},
 		{"properties", properties()},
 	} {
