@@ -138,9 +138,9 @@ func TestAManifestKeepsItsTypes(t *testing.T) {
 }
 
 func TestQuantitiesMayBeNumbers(t *testing.T) {
-	e := decode(t, minimal("  trial: {image: i, command: [a], cpu: 2, memory: 0.5}\n")).Experiment
+	e := decode(t, minimal("  trial: {image: i, command: [a], cpu: 2, memory: 5e8}\n")).Experiment
 	require.Equal(t, "2", e.Spec.Trial.CPU)
-	require.Equal(t, "0.5", e.Spec.Trial.Memory)
+	require.Equal(t, "5e+08", e.Spec.Trial.Memory)
 }
 
 func TestASingleValueMayStandInACondition(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 func TestAFileThatWasWrittenIsReadAsTheSame(t *testing.T) {
 	for name, document := range map[string]string{"every field": full(t), "the least": minimal(""), "a manifest": minimal(`  trial:
-    manifest: {kind: Job, n: 12345678901234567, "yes": "1e3", list: [], none: ~, deep: {a: [{b: " x\n\ty: # z"}]}}
+    manifest: {apiVersion: batch/v1, kind: Job, n: 12345678901234567, "yes": "1e3", list: [], none: ~, deep: {a: [{b: " x\n\ty: # z"}]}}
 `)} {
 		t.Run(name, func(t *testing.T) {
 			want := decode(t, document).Experiment
@@ -164,7 +164,7 @@ func randomExperiment(t *rapid.T) hone.Experiment {
 		}
 	}
 	if maybe("manifest") {
-		data, err := json.Marshal(map[string]any{"kind": words().Draw(t, "kind"), "n": rapid.Int64().Draw(t, "n"), words().Draw(t, "key"): []any{nil, true, 0.1, words().Draw(t, "item")}})
+		data, err := json.Marshal(map[string]any{"apiVersion": "batch/v1", "kind": "Job", "text": words().Draw(t, "text"), "n": rapid.Int64().Draw(t, "n"), words().Draw(t, "key"): []any{nil, true, 0.1, words().Draw(t, "item")}})
 		require.NoError(t, err)
 		s.Trial = &hone.TrialTemplate{Manifest: data}
 	}

@@ -53,7 +53,7 @@ spec:
   #   name: median
 
   # metrics:
-  #   source: stdout          # or file (with path), or push
+  #   source: stdout          # or file (with path), tensorboard, prometheus, push
   #   format: text            # or json: one object per line
   #   record: [loss]          # further metrics to keep
 
@@ -74,4 +74,9 @@ spec:
     # timeout: 30m
     # retries: 1              # after failures that are not the program's own
     # gpus: 1                 # devices for each trial
+    # On Kubernetes, by "hone submit FILE": the command runs as a Job in
+    # image: registry.example/train:1
+    # cpu: 500m
+    # memory: 1Gi
+    # or, in place of image and command, any object runs it: manifest, with a PyTorchJob, a TrainJob, …
 `

@@ -137,10 +137,10 @@ func earlyStoppingShape() shape {
 
 func metricsShape() shape {
 	s := object(
-		field{name: "source", doc: "Where the program writes its metrics.", shape: oneOf(hone.SourceStdout, hone.SourceFile, hone.SourcePush, hone.SourceTensorBoard, hone.SourcePrometheus), standard: hone.SourceStdout},
-		field{name: "format", doc: "text: name=value or name: value; json: one object per line.", shape: oneOf(hone.FormatText, hone.FormatJSON), standard: hone.FormatText},
+		field{name: "source", doc: "Where the metrics come from: what the program prints, a file that it writes, TensorBoard's event files, an endpoint that is scraped, or the program itself, which sends them.", shape: oneOf(hone.SourceStdout, hone.SourceFile, hone.SourcePush, hone.SourceTensorBoard, hone.SourcePrometheus), standard: hone.SourceStdout},
+		field{name: "format", doc: "Of stdout and file. text: name=value or name: value; json: one object per line.", shape: oneOf(hone.FormatText, hone.FormatJSON), standard: hone.FormatText},
 		field{name: "path", doc: "The file (source file) or the folder of event files (tensorboard), relative to the trial's directory; the address to scrape (prometheus).", shape: of(textShape)},
-		field{name: "pattern", doc: "An RE2 expression with groups name, value and, if wanted, step.", shape: of(textShape)},
+		field{name: "pattern", doc: "Of stdout and file, for other text: an RE2 expression with groups name, value and, if wanted, step.", shape: of(textShape)},
 		field{name: "interval", doc: "The time between two scrapes, for source prometheus.", shape: shape{kind: durationShape, positive: true}, standard: hone.Duration(hone.DefaultScrape).String()},
 		field{name: "record", doc: "Further metrics to keep.", shape: listOf(of(textShape), 0)},
 	)
@@ -156,15 +156,15 @@ func trialShape() shape {
 		field{name: "timeout", doc: "How long a trial may run, such as 30m.", shape: shape{kind: durationShape, positive: true}},
 		field{name: "grace", doc: "The time between SIGTERM and SIGKILL when a trial is stopped.", shape: of(durationShape), standard: hone.Duration(hone.DefaultGrace).String()},
 		field{name: "retries", doc: "How often a trial is started again after a failure that is not the program's own.", shape: tally(hone.MaxRetries), standard: hone.DefaultRetries},
-		field{name: "gpus", doc: "How many devices each trial gets.", shape: tally(1024), standard: 0},
-		field{name: "cpu", doc: "CPUs of a trial, with image.", shape: of(quantityShape)},
-		field{name: "memory", doc: "Memory of a trial, such as 4Gi, with image.", shape: of(quantityShape)},
-		field{name: "image", doc: "On Kubernetes: the image that the command runs in.", shape: of(textShape)},
-		field{name: "manifest", doc: "On Kubernetes: the object that runs a trial. Placeholders work in its texts.", shape: of(documentShape)},
-		field{name: "primaryContainer", doc: "The container that the metrics come from, when there are several.", shape: of(textShape)},
-		field{name: "success", doc: "A CEL expression over the object that tells that the trial succeeded.", shape: of(textShape)},
-		field{name: "failure", doc: "A CEL expression over the object that tells that the trial failed.", shape: of(textShape)},
-		field{name: "retain", doc: "Keep the objects of finished trials.", shape: of(truthShape), standard: false},
+		field{name: "gpus", doc: "How many devices each trial gets; with image, of the resource nvidia.com/gpu.", shape: tally(1024), standard: 0},
+		field{name: "cpu", doc: "CPUs that a trial asks for, such as 2 or 500m, with image.", shape: of(quantityShape)},
+		field{name: "memory", doc: "Memory that a trial asks for and may have, such as 4Gi, with image.", shape: of(quantityShape)},
+		field{name: "image", doc: "On Kubernetes: the image that the command runs in, as a Job.", shape: of(textShape)},
+		field{name: "manifest", doc: "On Kubernetes: the object that runs a trial, such as a PyTorchJob. Placeholders work in its texts; one that stands alone keeps the type of its parameter.", shape: of(documentShape)},
+		field{name: "primaryContainer", doc: "On Kubernetes: the container that the metrics come from, when there are several.", shape: of(textShape)},
+		field{name: "success", doc: "On Kubernetes: a CEL expression over the object that tells that the trial succeeded. Known kinds have one.", shape: of(textShape)},
+		field{name: "failure", doc: "On Kubernetes: a CEL expression over the object that tells that the trial failed. Known kinds have one.", shape: of(textShape)},
+		field{name: "retain", doc: "On Kubernetes: keep the objects of finished trials.", shape: of(truthShape), standard: false},
 	)
 	s.together = [][]string{{"command", "image", "manifest"}}
 	return s

@@ -109,8 +109,8 @@ func TestLimitsAreFarAwayFromWhatPeopleWrite(t *testing.T) {
 	for i := range 300 {
 		fmt.Fprintf(&b, "    - {name: p%d, type: categorical, values: [%s]}\n", i, strings.TrimSuffix(strings.Repeat("v, ", 1), ", "))
 	}
-	deep := strings.Repeat("{a: ", 40) + "1" + strings.Repeat("}", 40)
-	require.Len(t, decode(t, minimal(b.String()+"  trial: {manifest: "+deep+"}\n")).Experiment.Spec.Parameters, 304)
+	deep := strings.Repeat("{a: ", 39) + "1" + strings.Repeat("}", 39)
+	require.Len(t, decode(t, minimal(b.String()+"  trial: {manifest: {apiVersion: batch/v1, kind: Job, spec: "+deep+"}}\n")).Experiment.Spec.Parameters, 304)
 }
 
 // FuzzDecode: whatever the file, it is read or refused, quickly; and what was read survives being written.

@@ -66,9 +66,9 @@ func TestOneMistakeIsReportedOnce(t *testing.T) {
 		"a condition on an object": {minimal("  trial: {command: [a], image: b, success: \"object.status ==\", failure: \"1 + 1\"}\n"), []string{
 			"spec.trial.success (line 11): the expression ends too early (line 1, column 17 of the expression)",
 			"spec.trial.failure (line 11): must be true or false, but it is of type int"}},
-		"placeholders in a manifest": {minimal("  trial:\n    manifest:\n      kind: Job\n      spec:\n        \"a.b[0]\":\n          - x\n          - -m\n          - ${parameters.momentum}\n        z: ${parameters.x}\n"), []string{
-			`spec.trial.manifest.spec.a.b[0][2] (line 18): "momentum" is not always active, and then nothing would stand behind -m; write "-m=${parameters.momentum}" as one element, which is left out when "momentum" is not active`,
-			`spec.trial.manifest.spec.z (line 19): there is no parameter "x"`}},
+		"placeholders in a manifest": {minimal("  trial:\n    manifest:\n      apiVersion: batch/v1\n      kind: Job\n      spec:\n        \"a.b[0]\":\n          - x\n          - -m\n          - ${parameters.momentum}\n        z: ${parameters.x}\n"), []string{
+			`spec.trial.manifest.spec.a.b[0][2] (line 19): "momentum" is not always active, and then nothing would stand behind -m; write "-m=${parameters.momentum}" as one element, which is left out when "momentum" is not active`,
+			`spec.trial.manifest.spec.z (line 20): there is no parameter "x"`}},
 		"a broken value in a manifest": {minimal("  trial: {manifest: {a: .nan}}\n"), []string{"spec.trial.manifest.a (line 11): .nan is not a finite number"}},
 		"keys that are no text":        {minimal("  trial: {command: [a], env: {? [b] : c, ~: d, 1: e}}\n"), []string{"spec.trial.env (line 11): a key must be a text", "spec.trial.env (line 11): a key must be a text"}},
 		"numbers that are none": {minimal("    - {name: a, type: categorical, values: [.inf, -.Inf, 1e999, 017, !!int x, !!binary aGk=, !x y, ~]}\n"), []string{

@@ -44,7 +44,7 @@ func TestTheSchemaTakesWhatTheDecoderTakes(t *testing.T) {
 	s := compileSchema(t)
 	for name, document := range map[string]string{
 		"every field": full(t), "the least": minimal(""), "the example": string(spec.Example("digits")),
-		"a manifest":                        minimal("  trial: {manifest: {kind: Job, spec: {a: [1, ~]}}}\n"),
+		"a manifest":                        minimal("  trial: {manifest: {apiVersion: batch/v1, kind: Job, spec: {a: [1, ~]}}}\n"),
 		"a single value in a condition":     minimal("    - {name: a, type: int, min: 0, max: 1, when: {optimizer: sgd}}\n"),
 		"an absolute improvement":           minimal("  stop: {plateau: {trials: 5, minImprovement: 0.1}}\n"),
 		"a duration of several parts":       minimal("  budget: {duration: 1h30m0.5s}\n  trial: {command: [a], grace: 0s}\n"),

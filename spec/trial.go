@@ -17,7 +17,8 @@ func (d *Decoder) validateTrial(e hone.Experiment, c *checker) (errs hone.FieldE
 		errs = append(errs, templateErrors(*t, template.NewChecker(e.Spec.Parameters))...)
 	}
 	errs = append(errs, d.checkCondition("success", t.Success)...)
-	return append(errs, d.checkCondition("failure", t.Failure)...)
+	errs = append(errs, d.checkCondition("failure", t.Failure)...)
+	return append(errs, clusterErrors(e)...)
 }
 
 // doubtsNames reports whether it is not sure what parameters there are.
