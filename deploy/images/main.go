@@ -130,7 +130,7 @@ func (b *builder) image(ctx context.Context, r recipe, folder string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(b.stdout, "%s@%s%s\n", ref.Name(), digest, map[bool]string{true: "  pushed"}[b.push])
+	_, err = fmt.Fprintf(b.stdout, "%s@%s%s\n", ref.String(), digest, map[bool]string{true: "  pushed"}[b.push])
 	return err
 }
 

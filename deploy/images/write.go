@@ -20,7 +20,7 @@ func writeLayout(folder string, ref name.Tag, index v1.ImageIndex) error {
 	if err != nil {
 		return err
 	}
-	return path.AppendIndex(index, layout.WithAnnotations(map[string]string{"org.opencontainers.image.ref.name": ref.Name()}))
+	return path.AppendIndex(index, layout.WithAnnotations(map[string]string{"org.opencontainers.image.ref.name": ref.String()}))
 }
 
 // writeArchive writes the image of one architecture as `docker load`, `ctr images import` and `kind load image-archive` read it.

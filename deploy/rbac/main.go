@@ -27,6 +27,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&p.namespace, "namespace", "hone-system", "namespace of the service")
 	kinds := flags.String("kinds", "", "kinds of trials, as in jobs.batch,pytorchjobs.kubeflow.org; all that Hone knows unless given")
 	also := flags.String("also", "", "further kinds, as in workflows.argoproj.io")
+	table := flags.Bool("table", false, "print the table of docs/kubernetes.md")
 	folder := flags.String("write", "", "write the files of the repository below this folder")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -36,6 +37,10 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	if *folder != "" {
 		return write(*folder)
+	}
+	if *table {
+		_, err := io.WriteString(stdout, p.table())
+		return err
 	}
 	var objects []any
 	switch {

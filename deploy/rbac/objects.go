@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -131,4 +133,22 @@ func document(objects ...any) ([]byte, error) {
 		}
 	}
 	return out.Bytes(), encoder.Close()
+}
+
+// table writes what the service may do as rows of Markdown.
+func (p plan) table() string {
+	var out strings.Builder
+	for _, rules := range [][]rule{trialRules(p.kinds), clusterRules(p.kinds), ownRules(p.name), authenticationRules()} {
+		for _, r := range rules {
+			group, objects := r.Groups[0], strings.Join(r.Resources, ", ")
+			if group == "" {
+				group = "core"
+			}
+			if len(r.Names) > 0 {
+				objects += " `" + strings.Join(r.Names, "`, `") + "`"
+			}
+			fmt.Fprintf(&out, "| %s | %s | %s | %s |\n", group, objects, strings.Join(r.Verbs, ", "), r.why)
+		}
+	}
+	return out.String()
 }

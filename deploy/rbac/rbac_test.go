@@ -170,3 +170,13 @@ func TestPeopleGetTheRolesByThoseTheyHave(t *testing.T) {
 		require.NotContains(t, label, "aggregate", "the service's admin is nobody by the way")
 	}
 }
+
+// TestThePageHasTheTable: people who decide whether to install Hone read it there; -table prints it.
+func TestThePageHasTheTable(t *testing.T) {
+	page, err := os.ReadFile("../../docs/kubernetes.md")
+	require.NoError(t, err)
+	var table bytes.Buffer
+	require.NoError(t, run([]string{"-table"}, &table, io.Discard))
+	require.NotContains(t, table.String(), "|  |", "every rule has its reason")
+	require.Contains(t, string(page), "| group | objects | verbs | what for |\n|---|---|---|---|\n"+table.String()+"\n")
+}

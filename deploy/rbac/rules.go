@@ -13,6 +13,13 @@ type rule struct {
 	Resources []string `yaml:"resources,flow"`
 	Names     []string `yaml:"resourceNames,flow,omitempty"`
 	Verbs     []string `yaml:"verbs,flow"`
+	why       string
+}
+
+// because says what a rule is for, in the table of docs/kubernetes.md.
+func (r rule) because(why string) rule {
+	r.why = why
+	return r
 }
 
 func allow(group string, resources []string, verbs ...string) rule {
@@ -48,17 +55,17 @@ func trialRules(kinds []resource) []rule {
 	for _, group := range sorted(byGroup) {
 		plurals := byGroup[group]
 		slices.Sort(plurals)
-		out = append(out, allow(group, slices.Compact(plurals), trialVerbs()...))
+		out = append(out, allow(group, slices.Compact(plurals), trialVerbs()...).because("trials: made, watched, suspended, deleted"))
 	}
 	if slices.ContainsFunc(kinds, isTrainJob) {
-		// A TrainJob takes no containers of ours: it runs by a runtime that is derived from the user's.
-		out = append(out, allow(trainer, []string{"trainingruntimes"}, "get", "create", "patch", "delete"))
+		out = append(out, allow(trainer, []string{"trainingruntimes"}, "get", "create", "patch", "delete").
+			because("a TrainJob takes no sidecar: its trial runs by a runtime derived from the one it names"))
 	}
 	return append(out,
-		// Pods are made by others. create is for the dry run that shows what admission says about a trial's pod.
-		allow("", []string{"pods"}, "get", "list", "watch", "create", "delete", "deletecollection"),
-		allow("", []string{"pods/log"}, "get"),
-		allow("", []string{"events"}, "get", "list", "watch"),
+		allow("", []string{"pods"}, "get", "list", "watch", "create", "delete", "deletecollection").
+			because("why a trial waits or has failed; early stop. Created in a dry run only, to see what admission says"),
+		allow("", []string{"pods/log"}, "get").because("`hone logs`, and readings that a sidecar could not send"),
+		allow("", []string{"events"}, "get", "list", "watch").because("why a pod is not there"),
 	)
 }
 
@@ -67,22 +74,23 @@ func clusterRules(kinds []resource) []rule {
 	if !slices.ContainsFunc(kinds, isTrainJob) {
 		return nil
 	}
-	return []rule{allow(trainer, []string{"clustertrainingruntimes"}, "get")}
+	return []rule{allow(trainer, []string{"clustertrainingruntimes"}, "get").
+		because("the runtime that a TrainJob names; cluster-wide mode only")}
 }
 
 // ownRules are what the service does in its own namespace: it holds a Lease, so that there is one of it.
 func ownRules(lease string) []rule {
 	const group = "coordination.k8s.io"
-	its := allow(group, []string{"leases"}, "get", "update")
+	its := allow(group, []string{"leases"}, "get", "update").because("its own Lease, by name: there is one service at a time")
 	its.Names = []string{lease}
-	return []rule{allow(group, []string{"leases"}, "create"), its} // what is being created has no name yet
+	return []rule{allow(group, []string{"leases"}, "create").because("what is being created has no name yet; own namespace"), its}
 }
 
 // authenticationRules let it ask the cluster who calls, and what they may do.
 func authenticationRules() []rule {
 	return []rule{
-		allow("authentication.k8s.io", []string{"tokenreviews"}, "create"),
-		allow("authorization.k8s.io", []string{"subjectaccessreviews"}, "create"),
+		allow("authentication.k8s.io", []string{"tokenreviews"}, "create").because("who calls; with `clusterAuth`"),
+		allow("authorization.k8s.io", []string{"subjectaccessreviews"}, "create").because("what they may do; with `clusterAuth`"),
 	}
 }
 

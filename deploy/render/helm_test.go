@@ -109,10 +109,11 @@ func TestValuesOfTheChart(t *testing.T) {
 		values string
 		check  func(t *testing.T, have map[string]object)
 	}{
-		"images by digest and from elsewhere": {`{image: {registry: r.example, repository: a/hone, digest: "sha256:` + strings.Repeat("0", 64) + `"}, collector: {image: {registry: "", repository: b, tag: v1}}}`,
+		"images by digest and from elsewhere": {`{image: {registry: r.example, repository: a/hone, digest: "sha256:` + strings.Repeat("0", 64) + `"}, collector: {image: {registry: "", repository: b, tag: v1, pullPolicy: Always}}}`,
 			func(t *testing.T, have map[string]object) {
 				require.Equal(t, "r.example/a/hone@sha256:"+strings.Repeat("0", 64), at(t, have, deployment, "spec", "template", "spec", "containers", 0, "image"))
 				require.Equal(t, "b:v1", env(t, have)["HONE_SERVE_COLLECTOR_IMAGE"])
+				require.Equal(t, "Always", env(t, have)["HONE_SERVE_COLLECTOR_PULL_POLICY"])
 			}},
 		"settings become variables": {`{settings: {maxTrialsPerNamespace: 1000, keepAge: 30d, allowedThings: [a, b], flag: false}}`,
 			func(t *testing.T, have map[string]object) {
@@ -235,6 +236,17 @@ func TestEveryValueIsKnownToTheSchemaAndUsed(t *testing.T) {
 	inFile := paths("", values, func(o object) object { return o })
 	for _, p := range inSchema {
 		require.Contains(t, inFile, p, "values.yaml must show it")
+	}
+	page, err := os.ReadFile("../../docs/kubernetes.md")
+	require.NoError(t, err)
+	_, settings, _ := strings.Cut(string(page), "| value of the chart |")
+	settings, _, _ = strings.Cut(settings, "\n\n")
+	rows := regexp.MustCompile("(?m)^\\| (`.*?`) \\|").FindAllStringSubmatch(settings, -1)
+	require.Greater(t, len(rows), 8)
+	for _, row := range rows {
+		for _, p := range strings.Split(row[1], ", ") {
+			require.Contains(t, inFile, strings.Trim(p, "`"), "docs/kubernetes.md")
+		}
 	}
 	var templates strings.Builder
 	files, err := os.ReadDir(chart + "/templates")

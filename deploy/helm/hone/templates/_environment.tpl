@@ -14,6 +14,10 @@
   value: kubernetes
 - name: HONE_SERVE_COLLECTOR_IMAGE
   value: {{ include "hone.image" (dict "image" .Values.collector.image "root" .) }}
+{{- if ne .Values.collector.image.pullPolicy "IfNotPresent" }}
+- name: HONE_SERVE_COLLECTOR_PULL_POLICY
+  value: {{ .Values.collector.image.pullPolicy }}
+{{- end }}
 - name: HONE_SERVE_LISTEN
   value: ":7070"
 - name: HONE_SERVE_URL
