@@ -5,7 +5,12 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,7 +19,7 @@ import (
 func output(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, run(args, &out, io.Discard))
+	require.NoError(t, run(args, &out, io.Discard, os.Getenv))
 	return out.String()
 }
 
@@ -40,7 +45,7 @@ func TestAnEpochIsPrintedBeforeTheNextBegins(t *testing.T) {
 	err := run([]string{"--epochs=5", "--width=4"}, writer(func([]byte) error {
 		writes++
 		return full
-	}), io.Discard)
+	}), io.Discard, os.Getenv)
 	require.ErrorIs(t, err, full)
 	require.Equal(t, 1, writes)
 }
@@ -66,8 +71,45 @@ func TestWrongFlagsSayWhatIsAllowed(t *testing.T) {
 		"train":              `no arguments besides flags, but got "train"`,
 	} {
 		t.Run(flags, func(t *testing.T) {
-			require.ErrorContains(t, run([]string{flags}, io.Discard, io.Discard), message)
+			require.ErrorContains(t, run([]string{flags}, io.Discard, io.Discard, os.Getenv), message)
 		})
 	}
-	require.ErrorIs(t, run([]string{"--help"}, io.Discard, io.Discard), flag.ErrHelp)
+	require.ErrorIs(t, run([]string{"--help"}, io.Discard, io.Discard, os.Getenv), flag.ErrHelp)
+}
+
+// freePort is a port that nobody listened on a moment ago.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is closed at once
+	require.NoError(t, err)
+	defer l.Close()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // it is TCP
+}
+
+// TestATeamLearnsWhatOneWould: without dropout, three processes come to the numbers that one comes to, and the first
+// of them alone prints.
+func TestATeamLearnsWhatOneWould(t *testing.T) {
+	args := []string{"--epochs=3", "--width=16", "--batch=50"}
+	port := freePort(t)
+	var outputs [3]bytes.Buffer
+	var wg sync.WaitGroup
+	for rank := range outputs {
+		env := map[string]string{"WORLD_SIZE": "3", "RANK": strconv.Itoa(rank), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+		wg.Go(func() {
+			if err := run(args, &outputs[rank], io.Discard, func(name string) string { return env[name] }); err != nil {
+				t.Errorf("rank %d: %v", rank, err)
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, output(t, args...), outputs[0].String())
+	require.Empty(t, outputs[1].String()+outputs[2].String())
+}
+
+func TestEpochsAsAnEventFile(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "runs")
+	require.Empty(t, output(t, "--epochs=2", "--width=4", "--tensorboard="+dir))
+	files, err := filepath.Glob(filepath.Join(dir, "events.out.tfevents.*"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
 }

@@ -58,10 +58,33 @@ type Epoch struct {
 	Accuracy       float64 // on the validation images
 }
 
+// Team is the processes that train one network together. Each works on its share of every batch.
+type Team interface {
+	Rank() int // of this process, from 0
+	Size() int
+	Sum(x []float64) error // adds up x over all processes
+}
+
+type alone struct{}
+
+func (alone) Rank() int             { return 0 }
+func (alone) Size() int             { return 1 }
+func (alone) Sum(_ []float64) error { return nil }
+
 // Train trains a network, reports every epoch, and returns the network as it was after its best epoch. The
 // same Config gives the same Network.
 func Train(c Config, data Dataset, report func(Epoch) error) (*Network, error) {
+	return TrainTogether(c, alone{}, data, report)
+}
+
+// TrainTogether is what every process of a team calls, with the same Config and data. All of them get the same
+// network, as all take the same steps; only what dropout leaves out is drawn by each for itself.
+func TrainTogether(c Config, team Team, data Dataset, report func(Epoch) error) (*Network, error) {
 	rng := rand.New(rand.NewPCG(c.Seed, 0))
+	own := rng
+	if team.Size() > 1 {
+		own = rand.New(rand.NewPCG(c.Seed, uint64(team.Rank())+1)) //nolint:gosec // not negative
+	}
 	net := newNetwork(c.sizes(), c.Dropout, rng)
 	optimizer := c.newOptimizer(len(net.params))
 	order := slices.Clone(data.Train)
@@ -71,7 +94,11 @@ func Train(c Config, data Dataset, report func(Epoch) error) (*Network, error) {
 		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		total := 0.0
 		for batch := range slices.Chunk(order, c.Batch) {
-			total += net.gradient(batch, c.Decay, rng)
+			loss, err := net.gradientOf(team, batch, c.Decay, own)
+			if err != nil {
+				return nil, err
+			}
+			total += loss
 			optimizer.step(net.params, net.grads)
 		}
 		e := Epoch{Number: number, Loss: total / float64(len(order))}
@@ -90,10 +117,23 @@ func Train(c Config, data Dataset, report func(Epoch) error) (*Network, error) {
 // gradient fills grads with the gradient of the mean loss of a batch and of the penalty decay/2·|weights|²,
 // and returns the sum of the losses, without the penalty.
 func (n *Network) gradient(batch []example, decay float64, rng *rand.Rand) float64 {
+	loss, _ := n.gradientOf(alone{}, batch, decay, rng)
+	return loss
+}
+
+// gradientOf is gradient for a team: this process looks at its share of the batch.
+func (n *Network) gradientOf(team Team, batch []example, decay float64, rng *rand.Rand) (total float64, err error) {
 	clear(n.grads)
-	total := 0.0
-	for _, e := range batch {
-		total += n.learn(e, rng)
+	for i := team.Rank(); i < len(batch); i += team.Size() {
+		total += n.learn(batch[i], rng)
+	}
+	if team.Size() > 1 {
+		all := append(slices.Clone(n.grads), total)
+		if err := team.Sum(all); err != nil {
+			return 0, err
+		}
+		copy(n.grads, all)
+		total = all[len(n.grads)]
 	}
 	for i := range n.grads {
 		n.grads[i] /= float64(len(batch))
@@ -101,5 +141,5 @@ func (n *Network) gradient(batch []example, decay float64, rng *rand.Rand) float
 	for _, l := range n.layers {
 		addScaled(l.weightGrads, decay, l.weights)
 	}
-	return total
+	return total, nil
 }
