@@ -140,7 +140,8 @@ type Caller struct {
 	ID string
 	// Name says who it is, for logs.
 	Name string
-	// Namespaces are those in which the caller has the role that was asked for; none means all.
+	// Namespaces are those in which the caller has the role that was asked for; none means all. One that is "" is no
+	// namespace: alone, it stands for none at all.
 	Namespaces []string
 	// Guest marks who was let in without saying who they are. Guests may steer external experiments only,
 	// so that they start no programs.

@@ -3,7 +3,8 @@
 // serve anybody else so; LoadTokenFile reads the token that a service starts with.
 //
 // What a route needs stands in internal/wire; api asks a hone.Authorizer, of which the Keeper is one. Another
-// one can take its place: in a cluster, one that asks the cluster's own authentication.
+// one can take its place, or stand beside it (Keeper.Or): in a cluster, the one of access/cluster, which asks the
+// cluster's own authentication.
 //
 // The package imports the root and hclog.
 package access
