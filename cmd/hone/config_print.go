@@ -34,12 +34,21 @@ func yamlValue(v settingValue) (string, error) {
 	var node any
 	switch v := v.(type) {
 	case *listValue:
-		node = append([]string{}, *v.items...)
+		node = flow(*v.items)
 	case *countValue:
 		node = int(*v)
 	default:
 		node = v.String()
 	}
-	out, err := yaml.Dump(node, yaml.WithFlowSimpleCollections(), yaml.WithLineWidth(-1))
+	out, err := yaml.Dump(node, yaml.WithLineWidth(-1))
 	return strings.TrimSpace(string(out)), err
+}
+
+// flow is a list on one line, however long it is: the place of its origin is behind it.
+func flow(items []string) *yaml.Node {
+	list := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+	for _, item := range items {
+		list.Content = append(list.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: item})
+	}
+	return list
 }

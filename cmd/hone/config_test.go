@@ -27,7 +27,7 @@ func resolved(t *testing.T, file string, environment, flags map[string]string) (
 
 // other is a value for each setting that is not its default.
 var other = map[string]string{"listen": "127.0.0.1:1,[::1]:2", "data-dir": "/elsewhere", "token-file": "/t", "tls-cert": "/c", "tls-key": "/k",
-	"allowed-hosts": "a,b", "max-trials": "9", "max-trials-per-namespace": "3", "keep-age": "36h", "keep-size": "5MiB", "rate-limit": "7",
+	"allowed-hosts": "hone,hone.hone-system,hone.hone-system.svc,hone.hone-system.svc.cluster.local,tuning.example.org", "max-trials": "9", "max-trials-per-namespace": "3", "keep-age": "36h", "keep-size": "5MiB", "rate-limit": "7",
 	"shutdown-grace": "3s", "log-level": "debug", "log-format": "json"}
 
 func TestEverySettingCanBeSaidInThreeWaysAndTheNearerOneWins(t *testing.T) {
