@@ -189,7 +189,7 @@ func (c *sidecar) say(err error, readings int64) {
 	} else {
 		c.logger.Info("every reading was delivered", "readings", readings)
 	}
-	if err := l.write(c.s.lastWord()); err != nil {
+	if err := l.of(c.s.exit()).write(c.s.lastWord()); err != nil {
 		c.logger.Error("the last word cannot be left", "error", err)
 	}
 }

@@ -3,6 +3,10 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/hone-tuner/hone/collector/wrap"
 )
 
 // last is the last word of the sidecar: whether the service has every reading.
@@ -10,6 +14,20 @@ type last struct {
 	Delivered bool   `json:"delivered"`
 	Readings  int64  `json:"readings"`
 	Error     string `json:"error,omitempty"`
+	// Start and End are when the program began and ended, which the cluster knows to the second only; OutOfMemory
+	// that it was killed for want of memory.
+	Start       time.Time `json:"start,omitzero"`
+	End         time.Time `json:"end,omitzero"`
+	OutOfMemory bool      `json:"outOfMemory,omitempty"`
+}
+
+// of adds what the wrapper has left about the end of the program, if it has.
+func (l last) of(exit string) last {
+	var e wrap.Ended
+	if data, err := os.ReadFile(filepath.Clean(exit)); err == nil && json.Unmarshal(data, &e) == nil {
+		l.Start, l.End, l.OutOfMemory = e.Start, e.End, e.OutOfMemory
+	}
+	return l
 }
 
 // write leaves it where the cluster keeps it with the container.
