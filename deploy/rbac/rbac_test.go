@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hone-tuner/hone/access/cluster"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v4"
 )
@@ -91,11 +92,9 @@ func TestNobodyGetsMoreThanTheyNeed(t *testing.T) {
 			for _, forbidden := range []string{"secrets", "configmaps", "namespaces", "nodes", "pods/exec", "serviceaccounts", "serviceaccounts/token", "roles", "clusterroles"} {
 				require.NotEqual(t, forbidden, what[strings.Index(what, "/")+1:], mode)
 			}
-			if !strings.HasPrefix(what, "hone.dev/") { // rules for people, about what only Hone has
-				require.NotContains(t, what+allowed, "*", mode)
-				require.NotContains(t, allowed, "bind")
-				require.NotContains(t, allowed, "escalate")
-				require.NotContains(t, allowed, "impersonate")
+			require.NotContains(t, what+allowed, "*", mode)
+			for _, forbidden := range []string{"bind", "escalate", "impersonate"} {
+				require.NotContains(t, allowed, forbidden)
 			}
 		}
 	}
@@ -109,8 +108,8 @@ func TestWhatTheServiceMayDo(t *testing.T) {
 		"jobset.x-k8s.io/jobsets":  trial,
 		"kubeflow.org/pytorchjobs": trial, "kubeflow.org/tfjobs": trial, "kubeflow.org/mpijobs": trial,
 		"kubeflow.org/xgboostjobs": trial, "kubeflow.org/paddlejobs": trial, "kubeflow.org/jaxjobs": trial,
-		"trainer.kubeflow.org/trainjobs": trial, "trainer.kubeflow.org/trainingruntimes": "get create patch delete",
-		"/pods": "get list watch create delete deletecollection", "/pods/log": "get", "/events": "get list watch",
+		"trainer.kubeflow.org/trainjobs": trial, "trainer.kubeflow.org/trainingruntimes": "get list create delete",
+		"/pods": "get list watch deletecollection", "/pods/log": "get", "/events": "list",
 		"coordination.k8s.io/leases": "create get update",
 	}, namespaced)
 	cluster := verbs(generate(t, "-cluster"))
@@ -160,10 +159,19 @@ func TestKindsAreChosenAndAdded(t *testing.T) {
 }
 
 func TestPeopleGetTheRolesByThoseTheyHave(t *testing.T) {
-	levels := map[string]map[string]string{}
+	levels, allowed := map[string]map[string]string{}, map[string][]string{}
 	for _, o := range generate(t, "-cluster") {
 		levels[o.Metadata.Name] = o.Metadata.Labels
+		if len(o.Rules) > 0 && o.Rules[0].Groups[0] == cluster.Group {
+			require.Equal(t, []string{cluster.Resource}, o.Rules[0].Resources)
+			allowed[o.Metadata.Name] = o.Rules[0].Verbs
+		}
 	}
+	require.Contains(t, allowed["hone-view"], "get")
+	require.NotContains(t, allowed["hone-view"], "update")
+	require.Contains(t, allowed["hone-edit"], "update")
+	require.NotContains(t, allowed["hone-edit"], "administer")
+	require.Subset(t, allowed["hone-admin"], []string{"get", "update", "administer"})
 	require.Contains(t, levels["hone-view"], rbacGroup+"/aggregate-to-view")
 	require.Contains(t, levels["hone-edit"], rbacGroup+"/aggregate-to-edit")
 	for label := range levels["hone-admin"] {

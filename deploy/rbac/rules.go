@@ -58,14 +58,13 @@ func trialRules(kinds []resource) []rule {
 		out = append(out, allow(group, slices.Compact(plurals), trialVerbs()...).because("trials: made, watched, suspended, deleted"))
 	}
 	if slices.ContainsFunc(kinds, isTrainJob) {
-		out = append(out, allow(trainer, []string{"trainingruntimes"}, "get", "create", "patch", "delete").
+		out = append(out, allow(trainer, []string{"trainingruntimes"}, "get", "list", "create", "delete").
 			because("a TrainJob takes no sidecar: its trial runs by a runtime derived from the one it names"))
 	}
 	return append(out,
-		allow("", []string{"pods"}, "get", "list", "watch", "create", "delete", "deletecollection").
-			because("why a trial waits or has failed; early stop. Created in a dry run only, to see what admission says"),
+		allow("", []string{"pods"}, "get", "list", "watch", "deletecollection").because("why a trial waits or has failed; ending it at once, by its labels"),
 		allow("", []string{"pods/log"}, "get").because("`hone logs`, and readings that a sidecar could not send"),
-		allow("", []string{"events"}, "get", "list", "watch").because("why a pod is not there"),
+		allow("", []string{"events"}, "list").because("why pods do not come"),
 	)
 }
 
@@ -95,17 +94,13 @@ func authenticationRules() []rule {
 }
 
 // userRules are what people need to use the service by the cluster's own authentication, by level. There are no such
-// objects in the cluster: the service asks whether somebody might do this to them. An admin's rule counts where it is
-// bound for the whole cluster.
+// objects in the cluster: the service asks whether somebody might do this to them (access/cluster): get for a viewer, update for
+// an editor, administer for an admin. The other verbs are there so that a role reads as one is used to.
 func userRules() map[string][]rule {
-	of := func(resource string, verbs ...string) []rule {
-		return []rule{allow("hone.dev", []string{resource}, verbs...)}
-	}
-	return map[string][]rule{
-		"view":  of("experiments", "get", "list", "watch"),
-		"edit":  of("experiments", "get", "list", "watch", "create", "update", "patch", "delete"),
-		"admin": of("*", "*"),
-	}
+	look := []string{"get", "list", "watch"}
+	change := append(look, "create", "update", "patch", "delete")
+	of := func(verbs ...string) []rule { return []rule{allow("hone.dev", []string{"experiments"}, verbs...)} }
+	return map[string][]rule{"view": of(look...), "edit": of(change...), "admin": of(append(change, "administer")...)}
 }
 
 func isTrainJob(k resource) bool { return k == resource{trainer, "trainjobs"} }
