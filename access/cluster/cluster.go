@@ -104,7 +104,7 @@ func (z *Authorizer) Authorize(ctx context.Context, token string, a hone.Access)
 	case a.Everywhere:
 		q.namespace = ""
 		err = z.may(ctx, user, q)
-	case !namespaceForm().MatchString(a.Namespace):
+	case !namespaceForm.MatchString(a.Namespace):
 		err = z.refusal(user, q) // the cluster cannot have it
 	default:
 		err = z.may(ctx, user, q)
@@ -115,7 +115,8 @@ func (z *Authorizer) Authorize(ctx context.Context, token string, a hone.Access)
 	return caller, nil
 }
 
-var namespaceForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`) })
+// namespaceForm is what the name of a namespace can be.
+var namespaceForm = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
 // inSome finds the namespaces in which a caller may do something; none for all. Who may do it nowhere gets a namespace that
 // there is not: they see an empty list, and are asked again as soon as it is known where they want to do what.
@@ -147,7 +148,7 @@ func (z *Authorizer) each(ctx context.Context, user authentication.UserInfo, q q
 	for i, namespace := range namespaces {
 		one := q
 		one.namespace = namespace
-		if !namespaceForm().MatchString(namespace) {
+		if !namespaceForm.MatchString(namespace) {
 			errs[i] = z.refusal(user, one)
 			continue
 		}
