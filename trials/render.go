@@ -26,11 +26,36 @@ type Program struct {
 // Render makes the program of a trial. The error is of kind InvalidArgument and says which field is at
 // fault; of an experiment that was validated, nothing but an empty program name is left to go wrong.
 func Render(e hone.Experiment, t hone.Trial) (Program, error) {
-	if e.Spec.Trial == nil {
-		return Program{}, hone.Errorf(hone.InvalidArgument, "experiment %q has no trial to run: its trials are run by whoever asks for them", e.Name)
+	r, err := newRenderer(e, t)
+	if err != nil {
+		return Program{}, err
 	}
-	r := renderer{experiment: e, trial: t, template: e.Spec.Trial, values: template.For(e, t)}
 	return r.program()
+}
+
+// Arguments are Program.Args alone, for where there is no working directory of this machine.
+func Arguments(e hone.Experiment, t hone.Trial) ([]string, error) {
+	r, err := newRenderer(e, t)
+	if err != nil {
+		return nil, err
+	}
+	return r.args()
+}
+
+// Environment is Program.Env alone, for trials whose program is not in the command.
+func Environment(e hone.Experiment, t hone.Trial) ([]string, error) {
+	r, err := newRenderer(e, t)
+	if err != nil {
+		return nil, err
+	}
+	return r.env()
+}
+
+func newRenderer(e hone.Experiment, t hone.Trial) (renderer, error) {
+	if e.Spec.Trial == nil {
+		return renderer{}, hone.Errorf(hone.InvalidArgument, "experiment %q has no trial to run: its trials are run by whoever asks for them", e.Name)
+	}
+	return renderer{experiment: e, trial: t, template: e.Spec.Trial, values: template.For(e, t)}, nil
 }
 
 type renderer struct {
@@ -43,17 +68,25 @@ type renderer struct {
 func (r *renderer) program() (Program, error) {
 	var p Program
 	var err error
-	if p.Args, err = r.values.List(r.template.Command); err != nil {
-		return Program{}, hone.Errorf(hone.InvalidArgument, "spec.trial.command: %w", err)
-	}
-	if len(p.Args) == 0 || p.Args[0] == "" {
-		return Program{}, hone.Errorf(hone.InvalidArgument, "spec.trial.command: the name of the program is empty in trial %s", hone.TrialName(r.experiment.Name, r.trial.Number))
+	if p.Args, err = r.args(); err != nil {
+		return Program{}, err
 	}
 	if p.Dir, err = r.dir(); err != nil {
 		return Program{}, err
 	}
 	p.Env, err = r.env()
 	return p, err
+}
+
+func (r *renderer) args() ([]string, error) {
+	args, err := r.values.List(r.template.Command)
+	if err != nil {
+		return nil, hone.Errorf(hone.InvalidArgument, "spec.trial.command: %w", err)
+	}
+	if len(args) == 0 || args[0] == "" {
+		return nil, hone.Errorf(hone.InvalidArgument, "spec.trial.command: the name of the program is empty in trial %s", hone.TrialName(r.experiment.Name, r.trial.Number))
+	}
+	return args, nil
 }
 
 // dir is the working directory: the folder of the experiment file, unless workdir leads away from it.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,13 +37,16 @@ type serveConfig struct {
 	keepSize           sizeValue
 	rateLimit          int
 	grace              time.Duration
+	runner             string
+	cluster            clusterConfig
+	identity           identityConfig
 	logLevel           string
 	logFormat          string
 }
 
 func defaultServeConfig() serveConfig {
 	return serveConfig{listen: []string{defaultListen}, dataDir: defaultDataDir, keepSize: defaultKeep, grace: defaultGrace,
-		logLevel: "info", logFormat: logText}
+		runner: runnerLocal, cluster: defaultClusterConfig(), logLevel: "info", logFormat: logText}
 }
 
 // settingValue is the value of a setting, as a flag has it.
@@ -67,7 +71,7 @@ type setting struct {
 
 // settings is the table of all that can be said, bound to a configuration.
 func (c *serveConfig) settings() []setting {
-	return []setting{
+	own := []setting{
 		{flag: "listen", value: &listValue{items: &c.listen}, usage: "addresses to listen on, host:port; none for the socket of the data directory alone"},
 		{flag: "data-dir", value: (*textValue)(&c.dataDir), usage: "folder where experiments are kept", variable: dataVariable, path: true, global: true},
 		{flag: "token-file", value: (*textValue)(&c.tokenFile), usage: "file with an admin token, mode 0600; further tokens are made with hone token", path: true},
@@ -82,7 +86,9 @@ func (c *serveConfig) settings() []setting {
 		{flag: "shutdown-grace", value: (*timeValue)(&c.grace), usage: "how long requests that are being answered may take after Ctrl-C or SIGTERM"},
 		{flag: "log-level", value: formatValue{value: &c.logLevel, allowed: logLevels()}, usage: "what is logged to stderr: " + alternatives(logLevels()), global: true},
 		{flag: "log-format", value: formatValue{value: &c.logFormat, allowed: []string{logText, logJSON}}, usage: "lines of text or of json"},
+		{flag: "runner", value: formatValue{value: &c.runner, allowed: []string{runnerLocal, runnerKubernetes}}, usage: "where trials run: local for processes of this machine, kubernetes for a cluster"},
 	}
+	return slices.Concat(own, c.cluster.settings(), c.identity.settings())
 }
 
 // name in the environment: HONE_SERVE_MAX_TRIALS.
@@ -109,7 +115,10 @@ const serveVariables = "HONE_SERVE_"
 func (c *serveConfig) configFlags(cmd *cobra.Command) {
 	for _, s := range c.settings() {
 		if !s.global {
-			cmd.Flags().Var(s.value, s.flag, s.usage+" ("+s.env()+")")
+			flag := cmd.Flags().VarPF(s.value, s.flag, "", s.usage+" ("+s.env()+")")
+			if s.value.Type() == "bool" {
+				flag.NoOptDefVal = "true"
+			}
 		}
 	}
 }
@@ -177,8 +186,12 @@ func (c *serveConfig) check() error {
 		return usagef("a certificate and its key belong together: give both --tls-cert and --tls-key, or neither")
 	case c.maxTrials > 0 && c.namespaceMaxTrials > c.maxTrials:
 		return usagef("--max-trials-per-namespace %d is more than --max-trials %d allows in all", c.namespaceMaxTrials, c.maxTrials)
+	case c.runner == runnerKubernetes:
+		if err := c.cluster.check(); err != nil {
+			return err
+		}
 	}
-	return nil
+	return c.identity.check()
 }
 
 // addresses are those that the service listens on.

@@ -28,7 +28,10 @@ func resolved(t *testing.T, file string, environment, flags map[string]string) (
 // other is a value for each setting that is not its default.
 var other = map[string]string{"listen": "127.0.0.1:1,[::1]:2", "data-dir": "/elsewhere", "token-file": "/t", "tls-cert": "/c", "tls-key": "/k",
 	"allowed-hosts": "hone,hone.hone-system,hone.hone-system.svc,hone.hone-system.svc.cluster.local,tuning.example.org", "max-trials": "9", "max-trials-per-namespace": "3", "keep-age": "36h", "keep-size": "5MiB", "rate-limit": "7",
-	"shutdown-grace": "3s", "log-level": "debug", "log-format": "json"}
+	"shutdown-grace": "3s", "log-level": "debug", "log-format": "json",
+	"runner": "kubernetes", "kubeconfig": "/kube", "watch-namespaces": "a,b", "collector-image": "c:1", "collector-pull-policy": "Never", "url": "http://hone:7070",
+	"cluster-request-rate": "5", "image-pull-limit": "5s", "unschedulable-limit": "7s",
+	"cluster-auth": "true", "cluster-audience": "hone", "lease": "hone-system/hone"}
 
 func TestEverySettingCanBeSaidInThreeWaysAndTheNearerOneWins(t *testing.T) {
 	for i, s := range (&serveConfig{}).settings() {
@@ -40,6 +43,10 @@ func TestEverySettingCanBeSaidInThreeWaysAndTheNearerOneWins(t *testing.T) {
 			more = "tlsKey: /k\n"
 		case "tls-key":
 			more = "tlsCert: /c\n"
+		case "runner":
+			more = "url: http://hone:7070\ncollectorImage: c:1\n"
+		case "cluster-audience":
+			more = "clusterAuth: true\n"
 		}
 		file := more + s.key() + ": '" + value + "'\n"
 		say := func(environment, flags map[string]string) string {

@@ -55,6 +55,20 @@ func (v *countValue) Set(s string) error {
 	return err
 }
 
+// switchValue is true or false.
+type switchValue bool
+
+func (v *switchValue) String() string { return strconv.FormatBool(bool(*v)) }
+func (v *switchValue) Type() string   { return "bool" }
+func (v *switchValue) Set(s string) error {
+	on, err := strconv.ParseBool(s)
+	if err != nil {
+		return errors.New("it must be true or false")
+	}
+	*v = switchValue(on)
+	return nil
+}
+
 // timeValue is a duration, 0 or more.
 type timeValue time.Duration
 

@@ -28,6 +28,7 @@ import (
 	"github.com/hone-tuner/hone/spec"
 	"github.com/hone-tuner/hone/storage/bolt"
 	"github.com/hone-tuner/hone/suggest/remote"
+	"github.com/hone-tuner/hone/trials/kube"
 	"github.com/hone-tuner/hone/trials/local"
 )
 
@@ -36,7 +37,7 @@ type owner struct {
 	dir        string
 	lock       *os.File
 	store      hone.Store
-	runner     *local.Runner
+	runner     engine
 	controller *controller.Controller
 	services   *remote.Services
 	keeper     *access.Keeper
@@ -53,6 +54,12 @@ type owner struct {
 	ballast []byte
 }
 
+// engine runs the trials.
+type engine interface {
+	hone.Runner
+	Close() error
+}
+
 const ballastSize = 32 << 20
 
 // ownerOptions say how a data directory is owned. Those of a command have a logger only.
@@ -66,6 +73,10 @@ type ownerOptions struct {
 	directory   string
 	environment []string
 	retention   hone.Retention
+	// cluster is where trials run; nil for this machine.
+	cluster *clusterConfig
+	// fence tells the store whose it is, before anything is read from it; nil where there is no doubt.
+	fence func(context.Context, hone.Store) error
 	// token is the secret of an admin, "" for none.
 	token string
 	// ready says why a service cannot do its work yet; nil for always ready.
@@ -80,27 +91,27 @@ func newOwner(ctx context.Context, dir string, with ownerOptions) (_ *owner, err
 			err = errors.Join(err, o.closeAll(ctx))
 		}
 	}()
-	if err := o.openStore(ctx, with.token); err != nil {
+	if err := o.openStore(ctx, with); err != nil {
 		return nil, err
 	}
 	secret, err := loadSecret(filepath.Join(dir, secretName))
 	if err != nil {
 		return nil, err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, hone.Errorf(hone.Internal, "cannot find this program's own file: %w", err)
-	}
-	o.runner, err = local.New(local.Options{DataDir: dir, Supervisor: []string{self, "supervise"}, Logger: o.logger})
-	if err != nil {
+	decoder := spec.New(catalog())
+	if o.runner, err = o.newEngine(with, secret, decoder); err != nil {
 		return nil, err
 	}
 	o.push = pusher{portFile: filepath.Join(dir, portName), logger: o.logger}
+	pushURL := o.push.url
+	if with.cluster != nil {
+		pushURL = func() string { return with.cluster.url }
+	}
 	o.services = newServices(o.logger)
 	o.controller = controller.New(controller.Options{
 		Store: o.store, Suggester: newSuggester(o.services, o.logger), Runner: o.runner, Collector: collector.New(collector.Options{}),
-		Decoder: spec.New(catalog()), Catalog: catalog(), Clock: time.Now, NewUID: uuid.NewString, NewSeed: embedded.NewSeed,
-		PushURL: o.push.url, Secret: secret, Logger: o.logger,
+		Decoder: decoder, Catalog: catalog(), Clock: time.Now, NewUID: uuid.NewString, NewSeed: embedded.NewSeed,
+		PushURL: pushURL, Secret: secret, Logger: o.logger,
 		Service: with.service, Limits: with.limits, Directory: with.directory, Environment: with.environment, Retention: with.retention,
 	})
 	o.options = api.Options{Logger: o.logger, Tokens: o.keeper, Ready: with.ready}
@@ -110,14 +121,31 @@ func newOwner(ctx context.Context, dir string, with ownerOptions) (_ *owner, err
 	return o, o.serve(filepath.Join(dir, datadir.SocketName))
 }
 
+// newEngine makes what runs the trials: processes of this machine, or a cluster.
+func (o *owner) newEngine(with ownerOptions, secret []byte, compiler kube.Compiler) (engine, error) {
+	if with.cluster != nil {
+		return with.cluster.newRunner(o, secret, compiler)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, hone.Errorf(hone.Internal, "cannot find this program's own file: %w", err)
+	}
+	return local.New(local.Options{DataDir: o.dir, Supervisor: []string{self, "supervise"}, Logger: o.logger})
+}
+
 // openStore opens the store, and the tokens in it.
-func (o *owner) openStore(ctx context.Context, token string) error {
+func (o *owner) openStore(ctx context.Context, with ownerOptions) error {
 	s, err := bolt.Open(filepath.Join(o.dir, datadir.StoreName), bolt.Options{Logger: o.logger})
 	if err != nil {
 		return err
 	}
 	o.store = s
-	o.keeper, err = access.New(ctx, access.Options{Store: s, Initial: token, Logger: o.logger})
+	if with.fence != nil {
+		if err := with.fence(ctx, s); err != nil {
+			return err
+		}
+	}
+	o.keeper, err = access.New(ctx, access.Options{Store: s, Initial: with.token, Logger: o.logger})
 	return err
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,7 +41,7 @@ func (a *app) sayFailures(ctx context.Context, s hone.Service, e hone.Experiment
 		if rest != "" {
 			a.stderr.print("    %s", strings.ReplaceAll(rest, "\n", "\n    "))
 		}
-		if a.server != "" && f.example.Reason == hone.StartFailed && e.Directory != "" {
+		if a.server != "" && f.example.Reason == hone.StartFailed && e.Directory != "" && !inCluster(e) {
 			a.stderr.print("    relative paths start in %s, where the service is", clean(e.Directory))
 		}
 		if !e.Spec.External() {
@@ -75,12 +76,16 @@ func failureKinds(failed []hone.Trial) []failureKind {
 // stand in most messages.
 func failureKey(t hone.Trial) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(t.Message), "\n")
+	first = podName.ReplaceAllString(first, "pod")
 	how, why, _ := strings.Cut(first, ". ") // an exit status counts, with its number
 	words := strings.FieldsFunc(why+" "+tellingLine(t.Message), func(r rune) bool {
 		return unicode.IsDigit(r) || strings.ContainsRune("+-.e", r)
 	})
 	return string(t.Reason) + "\n" + how + "\n" + strings.Join(words, "#")
 }
+
+// podName is the name of a pod in a message, which is another one each time.
+var podName = regexp.MustCompile(`pod "?[a-z0-9][-a-z0-9.]*"?`) //nolint:gochecknoglobals // a constant
 
 // tellingLine is the last line of a trial's output that sounds like an error, or else its last line; "" when
 // the message has one line only.
@@ -112,4 +117,9 @@ func failureText(reason hone.Reason, message string) string {
 		text += " | " + line
 	}
 	return text
+}
+
+// inCluster reports whether the trials of an experiment run in a cluster.
+func inCluster(e hone.Experiment) bool {
+	return e.Spec.Trial != nil && (e.Spec.Trial.Image != "" || len(e.Spec.Trial.Manifest) > 0)
 }

@@ -16,8 +16,10 @@ import (
 
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/access"
+	"github.com/hone-tuner/hone/access/cluster"
 	"github.com/hone-tuner/hone/controller"
 	"github.com/hone-tuner/hone/internal/datadir"
+	"github.com/hone-tuner/hone/internal/lease"
 	"github.com/spf13/cobra"
 )
 
@@ -76,6 +78,9 @@ type server struct {
 	// resumed says that what was running before goes on.
 	resumed atomic.Bool
 	front   front
+	// lease says that no other service has the same store, door asks the cluster who callers are; nil without a cluster.
+	lease *lease.Lease
+	door  *cluster.Authorizer
 }
 
 // serve runs the service until ctx ends or it cannot go on.
@@ -93,12 +98,15 @@ func (a *app) serve(ctx context.Context, c serveConfig) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.lease, err = s.holdLease(ctx); err != nil {
+		return errors.Join(err, lock.Close())
+	}
 	with, err := s.ownerOptions()
 	if err == nil {
 		s.owner, err = newOwner(ctx, s.dir, with)
 	}
 	if err != nil {
-		return errors.Join(err, lock.Close())
+		return errors.Join(err, lock.Close(), s.releaseLease(ctx))
 	}
 	s.owner.lock = lock
 	err = s.start(ctx)
@@ -114,7 +122,10 @@ func (s *server) ownerOptions() (o ownerOptions, err error) {
 	c := s.config
 	o = ownerOptions{logger: s.logger, service: true, limits: controller.Limits{Trials: c.maxTrials, PerNamespace: c.namespaceMaxTrials},
 		environment: trialEnvironment(s.app.environ()), retention: hone.Retention{Age: time.Duration(c.keepAge), Size: int64(c.keepSize)},
-		ready: s.ready}
+		ready: s.ready, fence: func(ctx context.Context, store hone.Store) error { return fence(ctx, s.lease, store) }}
+	if c.runner == runnerKubernetes {
+		o.cluster = &c.cluster
+	}
 	if o.directory, err = os.Getwd(); err != nil {
 		return o, hone.Errorf(hone.Unavailable, "the current folder cannot be found: %w", err)
 	}
@@ -142,6 +153,9 @@ func trialEnvironment(own []string) []string {
 
 // start opens the addresses and takes up what was running.
 func (s *server) start(ctx context.Context) error {
+	if err := s.openDoor(ctx); err != nil {
+		return err
+	}
 	if err := s.listen(ctx); err != nil {
 		return err
 	}
@@ -174,6 +188,8 @@ func (s *server) stay(ctx context.Context, hangup <-chan os.Signal) error {
 			return nil
 		case err := <-s.front.failed:
 			return err
+		case <-s.lost():
+			return s.lease.Err()
 		case <-hangup:
 			s.reload()
 		}
@@ -183,13 +199,13 @@ func (s *server) stay(ctx context.Context, hangup <-chan os.Signal) error {
 // leave ends the service: no new requests, those that are being answered within the grace time, then the streams. Trials go on.
 func (s *server) leave(ctx context.Context) error {
 	s.notify.say("STOPPING=1")
-	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.grace)
+	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.leavingTime())
 	defer cancel()
 	s.owner.gate.shutNow()
 	if !s.owner.gate.drain(inner) {
-		s.logger.Warn("some requests took longer than the grace time, and are broken off", "grace", s.config.grace)
+		s.logger.Warn("some requests took longer than the grace time, and are broken off", "grace", s.leavingTime())
 	}
-	return errors.Join(s.front.close(inner), s.owner.closeAll(ctx))
+	return errors.Join(s.front.close(inner), s.owner.closeAll(ctx), s.releaseLease(ctx))
 }
 
 // sayLeaving tells that the service ends, and what goes on without it.
@@ -229,7 +245,7 @@ func (s *server) authentication() string {
 	switch {
 	case len(s.config.addresses()) == 0:
 		return "no network"
-	case s.owner.keeper.Configured():
+	case s.authenticated():
 		return "a token is needed"
 	}
 	return "no token: what starts programs goes by the socket only"

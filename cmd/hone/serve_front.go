@@ -42,7 +42,7 @@ func (s *server) listen(ctx context.Context) (err error) {
 		}
 	}()
 	for _, address := range s.config.addresses() {
-		if err := access.CheckListen(address, s.owner.keeper.Configured()); err != nil {
+		if err := access.CheckListen(address, s.authenticated()); err != nil {
 			return err
 		}
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
@@ -59,10 +59,7 @@ func (s *server) listen(ctx context.Context) (err error) {
 
 // serveOn serves the network on one listener.
 func (s *server) serveOn(l net.Listener) {
-	guard := api.Guard{Authorizer: s.owner.keeper, VerifyTrial: s.owner.controller.VerifyTrialToken, Hosts: s.hosts(), Rate: float64(s.config.rateLimit)}
-	if access.IsLoopback(l.Addr().String()) {
-		guard.Authorizer = s.owner.keeper.Loopback()
-	}
+	guard := api.Guard{Authorizer: s.authorizer(access.IsLoopback(l.Addr().String())), VerifyTrial: s.owner.controller.VerifyTrialToken, Hosts: s.hosts(), Rate: float64(s.config.rateLimit)}
 	server := api.NewServer(s.owner.gate.through(api.NewGuardedHandler(s.owner.controller, guard, s.owner.options)), s.owner.options)
 	scheme := "http://"
 	if s.front.certificate != nil {
@@ -86,7 +83,7 @@ func (s *server) serveOn(l net.Listener) {
 
 // hosts are the names by which clients may call the service: those that are allowed, and those that it listens on.
 func (s *server) hosts() []string {
-	hosts := slices.Clone(s.config.allowedHosts)
+	hosts := append(slices.Clone(s.config.allowedHosts), s.config.cluster.hosts()...)
 	for _, address := range s.config.addresses() {
 		host, _, err := net.SplitHostPort(address)
 		if err == nil && host != "" && net.ParseIP(host) == nil { // what addresses may be used, the guard knows

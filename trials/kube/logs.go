@@ -1,0 +1,216 @@
+package kube
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/hone-tuner/hone"
+)
+
+// archive keeps the logs of ended attempts, whose pods are gone.
+type archive struct{ dir string }
+
+// Names of what is kept of an attempt: its log, and the same where readings are taken from it.
+const (
+	logName    = "log"
+	rescueName = "stdout"
+)
+
+// maxLog bounds what is kept of a log: its end.
+const maxLog = 64 << 20
+
+func (ar *archive) folder(uid string) string { return filepath.Join(ar.dir, uid) }
+
+func (ar *archive) path(l hone.Launch, attempt int, name string) string {
+	return filepath.Join(ar.folder(l.Experiment.UID), strconv.Itoa(l.Trial.Number)+"."+strconv.Itoa(attempt)+"."+name)
+}
+
+func (ar *archive) has(l hone.Launch, attempt int) bool {
+	_, err := os.Stat(ar.path(l, attempt, logName))
+	return err == nil
+}
+
+// save writes a log as a whole, or not at all.
+func (ar *archive) save(path string, from io.Reader) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path))
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, io.LimitReader(from, maxLog))
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	return err
+}
+
+func (ar *archive) forget(uid string) error {
+	if uid == "" || uid != filepath.Base(uid) {
+		return nil
+	}
+	return os.RemoveAll(ar.folder(uid))
+}
+
+// prune removes logs that are too old or too many, those of the best trials last.
+func (ar *archive) prune(e hone.Experiment, trials []hone.Trial, keep hone.Retention, now time.Time) error {
+	const best = 3
+	var errs []error
+	var size int64
+	for i, t := range trials {
+		paths, err := filepath.Glob(filepath.Join(ar.folder(e.UID), strconv.Itoa(t.Number)+".*"))
+		if err != nil {
+			return err
+		}
+		slices.Sort(paths)
+		for _, path := range paths {
+			info, err := os.Stat(path)
+			if err != nil {
+				continue
+			}
+			size += info.Size()
+			old := keep.Age > 0 && t.EndTime != nil && now.Sub(*t.EndTime) > keep.Age
+			if i >= best && t.State.Ended() && (old || keep.Size > 0 && size > keep.Size) {
+				size -= info.Size()
+				errs = append(errs, os.Remove(path))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// saveLog keeps the log of the primary pod of an attempt.
+func (r *Runner) saveLog(ctx context.Context, a *attempt, s sight, o corev1.PodLogOptions) error {
+	const patience = 5 * time.Minute
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	o.Container = s.container
+	stream, err := r.cluster.log(ctx, a.namespace(), s.primary, o)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = stream.Close() }() // it was only read
+	return r.logs.save(r.logs.path(a.launch, a.id.Attempt, logName), stream)
+}
+
+// rescue lets readings be taken from the log of an attempt, which was kept.
+func (r *Runner) rescue(a *attempt) error {
+	err := os.Link(r.logs.path(a.launch, a.id.Attempt, logName), r.logs.path(a.launch, a.id.Attempt, rescueName))
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// log opens the log of a container.
+func (c *cluster) log(ctx context.Context, namespace, pod string, o corev1.PodLogOptions) (io.ReadCloser, error) {
+	return c.core.Get().Namespace(namespace).Resource("pods").Name(pod).SubResource("log").VersionedParams(&o, c.codec).Stream(ctx)
+}
+
+// OpenLog implements hone.LogOpener: the log of the pod while it is there, and what was kept of it afterwards. The
+// cluster keeps both streams in one.
+func (r *Runner) OpenLog(ctx context.Context, e hone.Experiment, t hone.Trial, q hone.LogQuery) (io.ReadCloser, error) {
+	t.Attempt = q.Attempt
+	l := hone.Launch{Experiment: e, Trial: t}
+	switch {
+	case q.Stream == "stderr":
+		return nil, hone.Errorf(hone.Unimplemented, "a cluster keeps what a program writes to stdout and stderr in one log: ask without a stream")
+	case q.Offset > 0:
+		return nil, hone.Errorf(hone.Unimplemented, "the log of a pod cannot be read from an offset")
+	}
+	if f, err := os.Open(r.logs.path(l, q.Attempt, logName)); err == nil {
+		return tailed(f, q.Tail)
+	}
+	a := r.attempt(l.ID())
+	if a == nil {
+		return nil, hone.Errorf(hone.NotFound, "there is no log of attempt %d of trial %s: its pod is gone and nothing was kept of it", q.Attempt, t.Name())
+	}
+	s, err := a.begun(ctx, q.Follow)
+	if err != nil {
+		return nil, err
+	}
+	o := corev1.PodLogOptions{Container: s.container, Follow: q.Follow}
+	if q.Tail > 0 {
+		lines := int64(q.Tail)
+		o.TailLines = &lines
+	}
+	stream, err := r.cluster.log(ctx, a.namespace(), s.primary, o)
+	if err != nil {
+		return nil, hone.Errorf(hone.Unavailable, "the log of pod %s cannot be read: %w", s.primary, err)
+	}
+	return stream, nil
+}
+
+// begun waits for the program of an attempt to begin, if it is to be followed.
+func (a *attempt) begun(ctx context.Context, follow bool) (sight, error) {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		s := a.look()
+		if s.primary != "" && !s.started.IsZero() {
+			return s, nil
+		}
+		if !follow {
+			return s, hone.Errorf(hone.NotFound, "the program of trial %s has not begun yet: %s", a.launch.Trial.Name(), orNothing(s.detail))
+		}
+		select {
+		case <-ctx.Done():
+			return s, ctx.Err()
+		case <-a.done:
+			return a.look(), nil
+		case <-tick.C:
+		}
+	}
+}
+
+func orNothing(detail string) string {
+	if detail == "" {
+		return "its pod is not there yet"
+	}
+	return detail
+}
+
+// tailed leaves out all but the last lines of a file; 0 for none.
+func tailed(f *os.File, lines int) (io.ReadCloser, error) {
+	if lines <= 0 {
+		return f, nil
+	}
+	starts := make([]int64, 0, lines)
+	in, at := bufio.NewReader(f), int64(0)
+	for {
+		text, err := in.ReadSlice('\n')
+		if len(text) > 0 && (err == nil || errors.Is(err, io.EOF)) {
+			if len(starts) == lines {
+				starts = starts[1:]
+			}
+			starts = append(starts, at)
+		}
+		at += int64(len(text))
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
+	var from int64
+	if len(starts) > 0 {
+		from = starts[0]
+	}
+	_, err := f.Seek(from, io.SeekStart)
+	return f, err
+}
