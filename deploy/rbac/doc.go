@@ -6,5 +6,5 @@
 //	go run ./deploy/rbac -cluster -also workflows.argoproj.io
 //	go run ./deploy/rbac -write deploy        # the files that are kept in the repository; make manifests
 //
-// The entry point is run in main.go, the table is in rules.go. The package may wire rooms, as cmd does.
+// The entry point is run in main.go, the table is in rules.go. The kinds are those of trials/kube: the package wires rooms, as cmd does.
 package main

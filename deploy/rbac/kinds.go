@@ -1,20 +1,15 @@
 package main
 
-// Groups of the API.
-const (
-	batch    = "batch"
-	kubeflow = "kubeflow.org"
-	jobset   = "jobset.x-k8s.io"
-	trainer  = "trainer.kubeflow.org"
-)
+import "github.com/hone-tuner/hone/trials/kube"
+
+// trainer is the group of what a TrainJob runs by.
+const trainer = "trainer.kubeflow.org"
 
 // builtin are the kinds of trials that Hone knows.
 func builtin() []resource {
-	return []resource{
-		{batch, "jobs"},
-		{kubeflow, "jaxjobs"}, {kubeflow, "mpijobs"}, {kubeflow, "paddlejobs"},
-		{kubeflow, "pytorchjobs"}, {kubeflow, "tfjobs"}, {kubeflow, "xgboostjobs"},
-		{jobset, "jobsets"},
-		{trainer, "trainjobs"},
+	var out []resource
+	for _, k := range kube.Kinds() {
+		out = append(out, resource{k.Group, k.Resource})
 	}
+	return out
 }
