@@ -176,6 +176,24 @@ func TestATrialReportsForItselfAndDoesNothingElse(t *testing.T) {
 	require.Equal(t, http.StatusOK, g.send("POST", pushPath, pushBody, g.token(hone.RoleEditor, "default")).Code)
 }
 
+// away is an authorizer that has to ask somebody who does not answer.
+type away struct{ asked int }
+
+func (a *away) Authorize(context.Context, string, hone.Access) (hone.Caller, error) {
+	a.asked++
+	return hone.Caller{}, hone.Errorf(hone.Unavailable, "the cluster is away")
+}
+
+func TestReadingsOfTrialsDoNotWaitForAnAuthorizer(t *testing.T) {
+	nobody := &away{}
+	g := newGuarded(t, func(g *api.Guard) { g.Authorizer = nobody })
+	require.Equal(t, http.StatusOK, g.send("POST", pushPath, pushBody, trialSecret).Code)
+	require.Zero(t, nobody.asked)
+	require.Equal(t, http.StatusServiceUnavailable, g.send("POST", pushPath, pushBody, "another").Code)
+	require.Equal(t, http.StatusServiceUnavailable, g.send("GET", digits, "", trialSecret).Code)
+	require.Equal(t, 2, nobody.asked)
+}
+
 func TestTheZeroGuardLetsNobodyIn(t *testing.T) {
 	rec := &wiretest.Recorder{}
 	h := api.NewGuardedHandler(rec, api.Guard{}, everything(rec))
