@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	authentication "k8s.io/api/authentication/v1"
 	authorization "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -29,6 +30,7 @@ type server struct {
 	rules  []string                           // user, verb, and namespace or * for all
 	takes  time.Duration                      // for an answer
 	err    error
+	denied bool     // says of all that it is allowed, and denied
 	asked  []string // kinds of questions
 	access []authorization.SubjectAccessReviewSpec
 }
@@ -52,7 +54,26 @@ func (s *server) client() dynamic.Interface {
 		out, err := s.answer(action.GetResource(), object)
 		return true, out, err
 	})
-	return c
+	return client{c}
+}
+
+// client hears when nobody waits for an answer any more, which the fake one does not.
+type client struct{ dynamic.Interface }
+
+func (c client) Resource(r schema.GroupVersionResource) dynamic.NamespaceableResourceInterface {
+	return resource{c.Interface.Resource(r)}
+}
+
+type resource struct {
+	dynamic.NamespaceableResourceInterface
+}
+
+func (r resource) Create(ctx context.Context, object *unstructured.Unstructured, o metav1.CreateOptions, sub ...string) (*unstructured.Unstructured, error) {
+	out, err := r.NamespaceableResourceInterface.Create(ctx, object, o, sub...)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return out, err
 }
 
 func (s *server) delay() time.Duration {
@@ -88,7 +109,7 @@ func (s *server) answer(r schema.GroupVersionResource, object *unstructured.Unst
 			return nil, err
 		}
 		s.access = append(s.access, review.Spec)
-		review.Status.Allowed = s.allows(review.Spec)
+		review.Status.Allowed, review.Status.Denied = s.denied || s.allows(review.Spec), s.denied
 		answer = review
 	}
 	fields, err := converter.ToUnstructured(answer)
