@@ -203,7 +203,7 @@ func (a *attempt) create(ctx context.Context, obj *unstructured.Unstructured) er
 	if err != nil {
 		return err
 	}
-	a.r.Logger.Debug("creating", "trial", a.name, "kind", obj.GetKind())
+	a.creating(obj)
 	made, err := a.r.cluster.create(ctx, a.mapping, obj, false)
 	switch {
 	case runtime != nil && apierrors.IsForbidden(err) && strings.Contains(err.Error(), "must be created before"):
@@ -213,6 +213,10 @@ func (a *attempt) create(ctx context.Context, obj *unstructured.Unstructured) er
 	}
 	a.see(thin(made))
 	return a.own(ctx, runtime, made)
+}
+
+func (a *attempt) creating(obj *unstructured.Unstructured) {
+	a.r.Logger.Debug("creating", "trial", a.name, "kind", obj.GetKind())
 }
 
 // persist does something until it works, is refused for good, or ctx ends.
@@ -277,6 +281,7 @@ func (a *attempt) createRuntime(ctx context.Context, obj *unstructured.Unstructu
 	if a.runtime, err = a.r.cluster.resource(ctx, runtimes()); err != nil {
 		return nil, err
 	}
+	a.creating(derived)
 	made, err := a.r.cluster.create(ctx, a.runtime, derived, false)
 	if apierrors.IsAlreadyExists(err) {
 		made, err = a.r.cluster.get(ctx, a.runtime.Resource, derived.GetNamespace(), derived.GetName())

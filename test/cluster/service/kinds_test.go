@@ -98,12 +98,14 @@ func TestDigitsAsJobPyTorchJobAndTrainJob(t *testing.T) {
 	s.nothingLeft()
 }
 
-// successors reads from the service's log how long each end took to become a beginning, in order.
+// successors reads from the service's log how long it took from each end that was seen until the first object of the next
+// trial was sent, in order.
 func (s *service) successors(name string) (out []time.Duration) {
 	f, err := os.Open(s.log())
 	require.NoError(s.t, err)
 	defer f.Close()
 	var ends []time.Time
+	begun := map[string]bool{}
 	for in := bufio.NewScanner(f); in.Scan(); {
 		var line struct {
 			Time    time.Time `json:"@timestamp"`
@@ -116,8 +118,8 @@ func (s *service) successors(name string) (out []time.Duration) {
 		switch {
 		case line.Message == "ended":
 			ends = append(ends, line.Time)
-		case line.Message == "creating" && len(ends) > 0:
-			out, ends = append(out, line.Time.Sub(ends[0])), ends[1:]
+		case line.Message == "creating" && len(ends) > 0 && !begun[line.Trial]:
+			out, ends, begun[line.Trial] = append(out, line.Time.Sub(ends[0])), ends[1:], true
 		}
 	}
 	slices.Sort(out)

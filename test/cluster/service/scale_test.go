@@ -80,7 +80,7 @@ func (s *service) report(name string, done <-chan struct{}) {
 				Trials []trial
 				Cursor string
 			}
-			if err := s.call("GET", fmt.Sprintf("/experiments/%s/trials?state=Running&limit=1000&cursor=%s", name, cursor), "", &page); err != nil {
+			if err := s.call("GET", fmt.Sprintf("/experiments/%s/trials?state=Running&limit=1000%s", name, cursor), "", &page); err != nil {
 				break
 			}
 			for _, tr := range page.Trials {
@@ -90,9 +90,10 @@ func (s *service) report(name string, done <-chan struct{}) {
 				body := `{"measurements": [{"metric": "accuracy", "value": 0.5, "step": 1}]}`
 				told[tr.Name] = s.call("POST", fmt.Sprintf("/experiments/%s/trials/%s/measurements", name, tr.Name), body, nil) == nil
 			}
-			if cursor = page.Cursor; cursor == "" {
+			if page.Cursor == "" {
 				break
 			}
+			cursor = "&cursor=" + page.Cursor
 		}
 	}
 }
