@@ -122,26 +122,44 @@ func (c *cluster) log(ctx context.Context, namespace, pod string, o corev1.PodLo
 }
 
 // OpenLog implements hone.LogOpener: the log of the pod while it is there, and what was kept of it afterwards. The
-// cluster keeps both streams in one.
+// cluster keeps both streams in one, which is shown as the standard output; the standard error is empty.
 func (r *Runner) OpenLog(ctx context.Context, e hone.Experiment, t hone.Trial, q hone.LogQuery) (io.ReadCloser, error) {
+	if q.Attempt == 0 {
+		q.Attempt = t.Attempt
+	}
 	t.Attempt = q.Attempt
 	l := hone.Launch{Experiment: e, Trial: t}
-	switch {
-	case q.Stream == "stderr":
-		return nil, hone.Errorf(hone.Unimplemented, "a cluster keeps what a program writes to stdout and stderr in one log: ask without a stream")
-	case q.Offset > 0:
-		return nil, hone.Errorf(hone.Unimplemented, "the log of a pod cannot be read from an offset")
+	if q.Stream == "stderr" {
+		return r.silence(ctx, l.ID(), q.Follow), nil
 	}
+	log, start, err := r.openLog(ctx, l, q)
+	if err != nil || q.Stream == "" || start < 0 {
+		return log, err
+	}
+	return positioned{log, start}, nil
+}
+
+// positioned is a log that knows where it begins.
+type positioned struct {
+	io.ReadCloser
+	start int64
+}
+
+// Start implements hone.Positioned.
+func (p positioned) Start() int64 { return p.start }
+
+// openLog opens the log of an attempt, and tells at which byte it begins; -1 where that is not known.
+func (r *Runner) openLog(ctx context.Context, l hone.Launch, q hone.LogQuery) (io.ReadCloser, int64, error) {
 	if f, err := os.Open(r.logs.path(l, q.Attempt, logName)); err == nil {
-		return tailed(f, q.Tail)
+		return kept(f, q)
 	}
 	a := r.attempt(l.ID())
 	if a == nil {
-		return nil, hone.Errorf(hone.NotFound, "there is no log of attempt %d of trial %s: its pod is gone and nothing was kept of it", q.Attempt, t.Name())
+		return nil, 0, hone.Errorf(hone.NotFound, "there is no log of attempt %d of trial %s: its pod is gone and nothing was kept of it", q.Attempt, trialOf(l).Name())
 	}
 	s, err := a.begun(ctx, q.Follow)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	o := corev1.PodLogOptions{Container: s.container, Follow: q.Follow}
 	if q.Tail > 0 {
@@ -150,9 +168,33 @@ func (r *Runner) OpenLog(ctx context.Context, e hone.Experiment, t hone.Trial, q
 	}
 	stream, err := r.cluster.log(ctx, a.namespace(), s.primary, o)
 	if err != nil {
-		return nil, hone.Errorf(hone.Unavailable, "the log of pod %s cannot be read: %w", s.primary, err)
+		return nil, 0, hone.Errorf(hone.Unavailable, "the log of pod %s cannot be read: %w", s.primary, err)
 	}
-	return stream, nil
+	if q.Tail > 0 {
+		return stream, -1, nil
+	}
+	if _, err := io.CopyN(io.Discard, stream, q.Offset); err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, errors.Join(hone.Errorf(hone.Unavailable, "the log of pod %s broke off: %w", s.primary, err), stream.Close())
+	}
+	return stream, q.Offset, nil
+}
+
+// silence is a stream that stays empty until the attempt has ended, where it is followed.
+func (r *Runner) silence(ctx context.Context, id hone.AttemptID, follow bool) io.ReadCloser {
+	in, out := io.Pipe()
+	a := r.attempt(id)
+	if a == nil || !follow {
+		_ = out.Close() // never fails
+		return in
+	}
+	go func() {
+		select {
+		case <-a.done:
+		case <-ctx.Done():
+		}
+		_ = out.Close()
+	}()
+	return in
 }
 
 // begun waits for the program of an attempt to begin, if it is to be followed.
@@ -184,33 +226,43 @@ func orNothing(detail string) string {
 	return detail
 }
 
-// tailed leaves out all but the last lines of a file; 0 for none.
-func tailed(f *os.File, lines int) (io.ReadCloser, error) {
-	if lines <= 0 {
-		return f, nil
+// kept begins with the part of a file that is asked for.
+func kept(f *os.File, q hone.LogQuery) (io.ReadCloser, int64, error) {
+	from := q.Offset
+	var err error
+	if q.Tail > 0 {
+		from, err = tailStart(f, q.Tail)
 	}
+	if err == nil {
+		_, err = f.Seek(from, io.SeekStart)
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, from, nil
+}
+
+// tailStart finds where the last lines of a file begin.
+func tailStart(f *os.File, lines int) (int64, error) {
 	starts := make([]int64, 0, lines)
-	in, at := bufio.NewReader(f), int64(0)
-	for {
+	begins := true // at is the first byte of a line
+	for in, at := bufio.NewReader(f), int64(0); ; {
 		text, err := in.ReadSlice('\n')
-		if len(text) > 0 && (err == nil || errors.Is(err, io.EOF)) {
+		if begins && len(text) > 0 {
 			if len(starts) == lines {
-				starts = starts[1:]
+				starts = append(starts[:0], starts[1:]...)
 			}
 			starts = append(starts, at)
 		}
 		at += int64(len(text))
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			return nil, errors.Join(err, f.Close())
+		begins = err == nil
+		switch {
+		case errors.Is(err, io.EOF) && len(starts) == 0:
+			return 0, nil
+		case errors.Is(err, io.EOF):
+			return starts[0], nil
+		case err != nil && !errors.Is(err, bufio.ErrBufferFull):
+			return 0, err
 		}
 	}
-	var from int64
-	if len(starts) > 0 {
-		from = starts[0]
-	}
-	_, err := f.Seek(from, io.SeekStart)
-	return f, err
 }

@@ -13,13 +13,11 @@ import (
 	"github.com/hone-tuner/hone"
 )
 
-// Release implements hone.Releaser: the log is kept, and the object is deleted unless it is to be kept.
+// Release implements hone.Releaser: the log is kept, and the object is deleted unless it is to be kept. Until then
+// the attempt is known, so that its log can be read.
 func (r *Runner) Release(id hone.AttemptID) {
-	r.mu.Lock()
-	a := r.attempts[id]
-	delete(r.attempts, id)
-	r.mu.Unlock()
-	if a == nil || a.mapping == nil || r.ctx.Err() != nil {
+	a := r.attempt(id)
+	if a == nil || r.ctx.Err() != nil {
 		return
 	}
 	r.loops.Go(func() {
@@ -28,8 +26,13 @@ func (r *Runner) Release(id hone.AttemptID) {
 		case <-r.ctx.Done():
 			return // the next start finds it
 		}
-		defer func() { <-r.slots }()
-		a.release(r.ctx)
+		if a.mapping != nil {
+			a.release(r.ctx)
+		}
+		<-r.slots
+		r.mu.Lock()
+		delete(r.attempts, id)
+		r.mu.Unlock()
 	})
 }
 

@@ -318,6 +318,9 @@ func (r *Runner) derive(ctx context.Context, l hone.Launch, obj *unstructured.Un
 	}
 	if derived != nil {
 		mark(derived, labelInstance, r.Instance)
+		if l.Experiment.Spec.Trial.Retain {
+			annotate(derived, keepAfter)
+		}
 	}
 	return derived, nil
 }
