@@ -17,22 +17,15 @@ import (
 )
 
 // Start implements hone.Runner. The object is named and labelled by the attempt, so that creating it again finds the
-// one that is there. Faults of the API server cost time only: Start goes on until it knows, or ctx ends.
-func (r *Runner) Start(ctx context.Context, l hone.Launch) (hone.Emission, error) {
+// one that is there. What hinders that, for a while or for good, shows in Describe and in the end of the attempt.
+func (r *Runner) Start(_ context.Context, l hone.Launch) (hone.Emission, error) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	a, known := r.attempts[l.ID()]
 	if !known {
 		a = newAttempt(r, l)
 		r.attempts[l.ID()] = a
-	}
-	r.mu.Unlock()
-	if !known {
-		if err := a.begin(ctx); err != nil {
-			r.mu.Lock()
-			delete(r.attempts, l.ID())
-			r.mu.Unlock()
-			return hone.Emission{}, err
-		}
+		r.loops.Go(func() { a.live(r.ctx) })
 	}
 	return a.emission(), nil
 }
@@ -49,21 +42,19 @@ func (a *attempt) emission() hone.Emission {
 
 func (a *attempt) source() string { return a.launch.Experiment.Spec.Metrics.Source }
 
-// begin creates or adopts the object, and lets the attempt be tended. What can never run ends at once.
-func (a *attempt) begin(ctx context.Context) error {
+// live creates or adopts the object, and tends it to its end. What can never run ends at once.
+func (a *attempt) live(ctx context.Context) {
 	obj, err := a.prepare(ctx)
 	if err == nil {
 		err = a.ensure(ctx, obj)
 	}
 	switch {
-	case err == nil:
-		a.r.loops.Go(func() { a.tend(a.r.ctx) })
-		return nil
 	case ctx.Err() != nil:
-		return ctx.Err()
+	case err != nil:
+		a.refuse(err)
+	default:
+		a.tend(ctx)
 	}
-	a.refuse(err)
-	return nil
 }
 
 // refuse ends an attempt that was never begun, with the reason why.
@@ -156,8 +147,8 @@ func annotate(obj *unstructured.Unstructured, name string) {
 
 // ensure makes sure that the object is there and is this attempt's. One that was to be stopped is not made again.
 func (a *attempt) ensure(ctx context.Context, obj *unstructured.Unstructured) error {
-	stopped := a.launch.Trial.Stopping != "" || a.launch.Experiment.Status.State.Ended()
 	return a.persist(ctx, "creating its object", func() error {
+		stopped := a.unwanted()
 		if !stopped {
 			err := a.create(ctx, obj.DeepCopy())
 			if !apierrors.IsAlreadyExists(err) {
@@ -175,6 +166,13 @@ func (a *attempt) ensure(ctx context.Context, obj *unstructured.Unstructured) er
 		}
 		return hone.Errorf(hone.Unavailable, "%s %s was there a moment ago", obj.GetKind(), obj.GetName())
 	})
+}
+
+// unwanted reports whether the attempt is to end: then it is not begun any more.
+func (a *attempt) unwanted() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.stopping || a.launch.Trial.Stopping != "" || a.launch.Experiment.Status.State.Ended()
 }
 
 // adopt takes an object that is there for this attempt's, if it is.
@@ -235,8 +233,7 @@ func (a *attempt) persist(ctx context.Context, what string, do func() error) err
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-a.r.ctx.Done():
-			return hone.Errorf(hone.Unavailable, "the runner is closed")
+		case <-a.wake: // perhaps it is to end
 		case <-time.After(wait):
 		}
 	}
