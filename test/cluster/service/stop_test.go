@@ -109,3 +109,31 @@ func TestInARestrictedNamespace(t *testing.T) {
 	require.Equal(t, "Succeeded", e.Status.State, e.Status.Message)
 	require.Equal(t, curve(epochs), s.steps("restricted-0001"))
 }
+
+// TestAQuotaIsWaitedFor allows one job at a time: the others wait, which they say, can be stopped meanwhile, and run
+// when it is their turn.
+func TestAQuotaIsWaitedFor(t *testing.T) {
+	s := serve(t)
+	s.c.Kubectl("-n", s.namespace, "create", "quota", "one", "--hard=count/jobs.batch=1")
+	s.hone("submit", s.write("quota", "parallelism: 3\nbudget: {trials: 4}", trainer("print=100ms", "steps=10")))
+	waiting := ""
+	s.until("a trial says that it waits for the quota", func() bool {
+		for _, tr := range s.trials("quota") {
+			if tr.State == "Running" && strings.Contains(tr.Message, "exceeded quota") {
+				waiting = tr.Name
+			}
+		}
+		return waiting != ""
+	})
+	s.hone("stop-trial", waiting)
+	s.until("it is stopped", func() bool { return s.trial(waiting).State == "Stopped" })
+	e := s.finished("quota")
+	require.Equal(t, "Succeeded", e.Status.State, e.Status.Message)
+	for _, tr := range s.trials("quota") {
+		if tr.Name != waiting {
+			require.Equal(t, "Succeeded", tr.State, "%s: %s", tr.Name, tr.Message)
+			require.Equal(t, curve(10), s.steps(tr.Name))
+		}
+	}
+	s.nothingLeft()
+}
