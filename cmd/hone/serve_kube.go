@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
 
 	"github.com/hone-tuner/hone"
 	"github.com/hone-tuner/hone/trials/kube"
@@ -92,6 +94,8 @@ func (c *clusterConfig) newRunner(o *owner, secret []byte, compiler kube.Compile
 	if err != nil {
 		return nil, err
 	}
+	klog.LogToStderr(false) // client-go's own log, which is the process's
+	klog.SetOutput(o.logger.Named("client-go").StandardWriter(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}))
 	return kube.New(kube.Options{Config: config, Instance: instanceOf(secret), Namespaces: c.namespaces, Image: c.collectorImage,
 		PullPolicy: c.pullPolicy, Compiler: compiler, Dir: filepath.Join(o.dir, "logs"), Live: o.live,
 		ImageLimit: c.imageAfter, ScheduleLimit: c.podAfter, Clock: time.Now, Logger: o.logger.Named("cluster")})

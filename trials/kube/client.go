@@ -162,25 +162,6 @@ func (c *cluster) deletePods(ctx context.Context, namespace, selector string, gr
 		Body(&metav1.DeleteOptions{GracePeriodSeconds: &seconds}).Do(ctx).Error()
 }
 
-// warnings lists the newest warnings about objects whose name begins with a prefix.
-func (c *cluster) warnings(ctx context.Context, namespace, prefix string) ([]corev1.Event, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTime)
-	defer cancel()
-	list := &corev1.EventList{}
-	err := c.core.Get().Namespace(namespace).Resource("events").
-		VersionedParams(&metav1.ListOptions{FieldSelector: "type=Warning"}, c.codec).Do(ctx).Into(list)
-	if err != nil {
-		return nil, err
-	}
-	var mine []corev1.Event
-	for _, e := range list.Items {
-		if name := e.InvolvedObject.Name; name == prefix || strings.HasPrefix(name, prefix+"-") {
-			mine = append(mine, e)
-		}
-	}
-	return mine, nil
-}
-
 // create makes an object; with dry it only asks whether it could be made.
 func (c *cluster) create(ctx context.Context, m *mapping, obj *unstructured.Unstructured, dry bool) (*unstructured.Unstructured, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)

@@ -65,6 +65,8 @@ type Runner struct {
 	watches  map[place]*watch
 	judges   map[[2]string]conditions
 	slots    chan struct{} // for removals that go on at once
+
+	complaints complaints
 }
 
 var (
@@ -94,7 +96,8 @@ func New(o Options) (*Runner, error) {
 	const removals = 16
 	r := &Runner{Options: o, cluster: c, builder: builder{image: o.Image, pullPolicy: corev1.PullPolicy(o.PullPolicy)},
 		logs: &archive{dir: o.Dir}, attempts: map[hone.AttemptID]*attempt{}, watches: map[place]*watch{},
-		judges: map[[2]string]conditions{}, slots: make(chan struct{}, removals)}
+		judges: map[[2]string]conditions{}, slots: make(chan struct{}, removals),
+		complaints: complaints{of: map[string]*complaint{}}}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.loops.Go(r.sweep)
 	return r, nil
