@@ -58,7 +58,7 @@ func trialRules(kinds []resource) []rule {
 		out = append(out, allow(group, slices.Compact(plurals), trialVerbs()...).because("trials: made, watched, suspended, deleted"))
 	}
 	if slices.ContainsFunc(kinds, isTrainJob) {
-		out = append(out, allow(trainer, []string{"trainingruntimes"}, "get", "list", "create", "delete").
+		out = append(out, allow(trainer, []string{"trainingruntimes"}, "get", "list", "create", "patch", "delete").
 			because("a TrainJob takes no sidecar: its trial runs by a runtime derived from the one it names"))
 	}
 	return append(out,
