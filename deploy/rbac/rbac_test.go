@@ -108,7 +108,7 @@ func TestWhatTheServiceMayDo(t *testing.T) {
 		"jobset.x-k8s.io/jobsets":  trial,
 		"kubeflow.org/pytorchjobs": trial, "kubeflow.org/tfjobs": trial, "kubeflow.org/mpijobs": trial,
 		"kubeflow.org/xgboostjobs": trial, "kubeflow.org/paddlejobs": trial, "kubeflow.org/jaxjobs": trial,
-		"trainer.kubeflow.org/trainjobs": trial, "trainer.kubeflow.org/trainingruntimes": "get list create delete",
+		"trainer.kubeflow.org/trainjobs": trial, "trainer.kubeflow.org/trainingruntimes": "get list create patch delete",
 		"/pods": "get list watch deletecollection", "/pods/log": "get", "/events": "list",
 		"coordination.k8s.io/leases": "create get update",
 	}, namespaced)
