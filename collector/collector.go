@@ -2,7 +2,7 @@ package collector
 
 import (
 	"context"
-	"errors"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -49,13 +49,20 @@ func New(o Options) *Collector {
 }
 
 // Collect implements hone.Collector. Readings of the standard output have the source "stdout", those of a
-// metrics file "file"; of a trial that pushes, nothing is followed.
+// metrics file "file", of event files "tensorboard" and of a scraped endpoint "prometheus"; of a trial that pushes, nothing is
+// followed.
 func (c *Collector) Collect(ctx context.Context, what hone.Collection, ended <-chan struct{}, sink hone.Sink) (hone.Seen, error) {
 	seen := hone.Seen{Look: look(what)}
 	if what.Emission.Late {
 		if err := wait(ctx, ended); err != nil {
 			return seen, err
 		}
+	}
+	switch what.Spec.Source {
+	case hone.SourceTensorBoard:
+		return c.events(ctx, what, ended, sink, seen)
+	case hone.SourcePrometheus:
+		return c.scrape(ctx, what, ended, sink, seen)
 	}
 	f, err := c.follower(what, sink)
 	if err != nil {
@@ -67,6 +74,22 @@ func (c *Collector) Collect(ctx context.Context, what hone.Collection, ended <-c
 	defer c.release(f)
 	err = c.follow(ctx, f, ended)
 	seen.Names = f.reader.names.list()
+	return seen, err
+}
+
+// events follows the event files of a trial.
+func (c *Collector) events(ctx context.Context, what hone.Collection, ended <-chan struct{}, sink hone.Sink, seen hone.Seen) (hone.Seen, error) {
+	if what.Emission.Dir == "" && !filepath.IsAbs(what.Spec.Path) {
+		return seen, wait(ctx, ended)
+	}
+	e, err := newEvents(what, c.clock, sink)
+	if err != nil {
+		return seen, err
+	}
+	defer e.close()
+	err = poll(ctx, e, ended, c.minPoll, c.pauses())
+	seen.Names = e.names.list()
+	seen.Look = otherwise(seen.Look, e.hint())
 	return seen, err
 }
 
@@ -105,30 +128,11 @@ func (c *Collector) release(f *follower) {
 // follow polls until the end: often while there is something to read, seldom while there is not. A trial
 // that ends before the first poll is read once.
 func (c *Collector) follow(ctx context.Context, f *follower, ended <-chan struct{}) error {
-	pause := c.minPoll
+	first := c.minPoll
 	if f.replaceable && f.lines.offset > 0 {
-		pause = 0 // see what an earlier attempt left before this one writes over it
+		first = 0 // see what an earlier attempt left before this one writes over it
 	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ended:
-			_, err := f.poll(ctx, true)
-			return err
-		case <-timer.C:
-		}
-		progress, err := f.poll(ctx, false)
-		if err != nil && !errors.As(err, new(readError)) {
-			return err
-		}
-		if pause = min(max(2*pause, c.minPoll), c.maxPoll); progress {
-			pause = c.minPoll
-		}
-		timer.Reset(pause)
-	}
+	return poll(ctx, f, ended, first, c.pauses())
 }
 
 func wait(ctx context.Context, ended <-chan struct{}) error {

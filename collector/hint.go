@@ -51,6 +51,10 @@ func (e evidence) elsewhere() string {
 			return fmt.Sprintf("%s was printed, but metrics.source is push: send it to HONE_URL, or leave source out.", name)
 		}
 		return "Nothing was sent for it: the program must post its readings to HONE_URL with HONE_TOKEN."
+	case hone.SourceTensorBoard, hone.SourcePrometheus:
+		if out || err {
+			return fmt.Sprintf("%s was printed, but metrics.source is %s: leave source out to read what is printed.", name, e.c.Spec.Source)
+		}
 	default:
 		if err {
 			return fmt.Sprintf("%s was printed to the standard error: print it to the standard output (a Python logger takes stream=sys.stdout).", name)
@@ -61,7 +65,7 @@ func (e evidence) elsewhere() string {
 
 // noFile explains a metrics file that is not there, or empty.
 func (e evidence) noFile() string {
-	if e.c.Spec.Source != hone.SourceFile {
+	if e.c.Spec.Source != hone.SourceFile || e.c.Emission.File == "" {
 		return ""
 	}
 	path := e.c.Spec.Path
@@ -79,7 +83,11 @@ func (e evidence) noFile() string {
 }
 
 func (e evidence) silent() string {
-	if len(e.source().lines) > 0 || e.c.Spec.Source == hone.SourceFile {
+	switch e.c.Spec.Source {
+	case hone.SourceFile, hone.SourceTensorBoard, hone.SourcePrometheus:
+		return ""
+	}
+	if len(e.source().lines) > 0 {
 		return ""
 	}
 	if len(e.stderr.lines) > 0 {
@@ -172,4 +180,20 @@ func (e evidence) notJSON() string {
 		}
 	}
 	return "metrics.format is json, but there is no line with a JSON object."
+}
+
+// otherwise gives another hint where look has none.
+func otherwise(look func() ([]string, string), other string) func() ([]string, string) {
+	if other == "" {
+		return look
+	}
+	return func() (tail []string, hint string) {
+		if look != nil {
+			tail, hint = look()
+		}
+		if hint == "" {
+			hint = other
+		}
+		return tail, hint
+	}
 }

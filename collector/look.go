@@ -30,6 +30,9 @@ func look(c hone.Collection) func() ([]string, string) {
 	}
 	return func() ([]string, string) {
 		e := evidence{c: c, stdout: readEnding(c.Emission.Stdout), stderr: readEnding(c.Emission.Stderr), file: readEnding(c.Emission.File)}
+		if c.Emission.Late && e.stdout.size == 0 { // what was kept of a pod is one log with both streams
+			e.stdout, e.stderr = e.stderr, ending{}
+		}
 		return e.tail(), e.hint()
 	}
 }
@@ -114,7 +117,7 @@ func (e evidence) source() ending {
 	switch e.c.Spec.Source {
 	case hone.SourceFile:
 		return e.file
-	case hone.SourcePush:
+	case hone.SourcePush, hone.SourceTensorBoard, hone.SourcePrometheus:
 		return ending{}
 	}
 	return e.stdout

@@ -18,19 +18,17 @@ const (
 
 // Run sends what the Sink takes until ctx ends, which is no error, or until the service takes nothing any more.
 func (r *Reporter) Run(ctx context.Context) error {
-	for {
+	for ctx.Err() == nil {
 		number, err := r.next(ctx)
 		if err == nil {
 			err = r.deliver(ctx, number)
 		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			r.refuse(err)
 			return err
 		}
 	}
+	return nil
 }
 
 // refuse ends reporting for good.
