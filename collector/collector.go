@@ -58,10 +58,12 @@ func (c *Collector) Collect(ctx context.Context, what hone.Collection, ended <-c
 			return seen, err
 		}
 	}
-	switch what.Spec.Source {
-	case hone.SourceTensorBoard:
+	switch source := what.Spec.Source; {
+	case what.Emission.Late && (source == hone.SourceTensorBoard || source == hone.SourcePrometheus):
+		return seen, nil // somebody else looks there, not from this machine
+	case source == hone.SourceTensorBoard:
 		return c.events(ctx, what, ended, sink, seen)
-	case hone.SourcePrometheus:
+	case source == hone.SourcePrometheus:
 		return c.scrape(ctx, what, ended, sink, seen)
 	}
 	f, err := c.follower(what, sink)

@@ -113,3 +113,14 @@ func TestAScraperThatStartsAgainRepeatsNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []plain{{"loss", "1", 1}, {"loss", "1", 2}}, plainly(s.readings()))
 }
+
+func TestAProgramInAPodIsNotScrapedFromHere(t *testing.T) {
+	x := newExporter(t, "loss 0.5\n")
+	c := spec("loss", hone.MetricsSpec{Source: hone.SourcePrometheus, Path: x.URL})
+	c.Emission.Late = true
+	s := &store{}
+	_, err := newCollector().Collect(t.Context(), c, closed(), s.sink)
+	require.NoError(t, err)
+	require.Empty(t, s.batches)
+	require.Len(t, x.pages, 1, "nobody has asked")
+}

@@ -120,14 +120,13 @@ func isTerminal(f *os.File) bool {
 // asked to end and has left some of its group behind, these may still be saving something: they are waited for.
 func (p *program) await(heard <-chan os.Signal) syscall.WaitStatus {
 	reaped := make(chan syscall.WaitStatus, 1)
-	alone := make(chan struct{})
-	go reap(p.pid, reaped, alone)
+	go reap(p.pid, reaped)
 	for {
 		select {
 		case s := <-heard:
 			p.pass(s.(syscall.Signal))
 		case status := <-reaped:
-			p.linger(heard, alone)
+			p.linger(heard)
 			return status
 		}
 	}
@@ -145,7 +144,7 @@ func (p *program) pass(s syscall.Signal) {
 
 // linger waits for the rest of the program's group, if the program was asked to end: until it is gone or we
 // are killed.
-func (p *program) linger(heard <-chan os.Signal, alone <-chan struct{}) {
+func (p *program) linger(heard <-chan os.Signal) {
 	if !p.asked || !p.group {
 		return
 	}
@@ -156,8 +155,6 @@ func (p *program) linger(heard <-chan os.Signal, alone <-chan struct{}) {
 		select {
 		case s := <-heard:
 			p.pass(s.(syscall.Signal))
-		case <-alone:
-			return
 		case <-tick.C:
 		}
 	}
@@ -165,14 +162,13 @@ func (p *program) linger(heard <-chan os.Signal, alone <-chan struct{}) {
 
 // reap waits for children until there are none. That of the program is told; the others were left behind
 // by somebody, and only vanish when they are waited for.
-func reap(pid int, ended chan<- syscall.WaitStatus, alone chan<- struct{}) {
+func reap(pid int, ended chan<- syscall.WaitStatus) {
 	for {
 		var status syscall.WaitStatus
 		got, err := syscall.Wait4(-1, &status, 0, nil)
 		switch {
 		case err == syscall.EINTR:
 		case err != nil:
-			close(alone)
 			return
 		case got == pid:
 			ended <- status
