@@ -50,7 +50,10 @@ func (s *state) failure(end condition) hone.Exit {
 	}
 	c, found := s.worst()
 	switch {
-	case found && !(c.reason == hone.Killed && disruption(end)):
+	case found && (c.reason != hone.Killed || !disruption(end)):
+		if c.reason == hone.Killed && strings.Contains(c.message, "SIGKILL") {
+			c.message += "; nobody here sent it, so perhaps its node was out of memory"
+		}
 		return hone.Exit{Reason: c.reason, Code: c.code, Message: c.message}
 	case disruption(end):
 		return hone.Exit{Reason: hone.Preempted, Code: -1, Message: s.says(end)}
@@ -227,13 +230,22 @@ func causeIn(p *corev1.Pod, name string, t *corev1.ContainerStateTerminated) cau
 	c := cause{reason: hone.NonZeroExit, code: int(t.ExitCode), start: t.StartedAt.Time, end: t.FinishedAt.Time,
 		message: fmt.Sprintf("%s ended with exit status %d", where, t.ExitCode)}
 	const killed = 137
+	own, bySignal := signalled(t)
+	if bySignal || c.code == killed {
+		c.code = -1
+	}
 	switch {
 	case t.Reason == "OOMKilled", strings.Contains(t.Message, "has run out of memory"):
 		c.reason, c.message = hone.OutOfMemory, where+" was killed because it needed more memory than its limit"
 	case t.Reason == "StartError" || t.Reason == "ContainerCannotRun" || t.Reason == "RunContainerError":
 		c.reason, c.code, c.message = hone.StartFailed, -1, where+" could not be started"
 	case notProgram(t):
-		c.reason, c.message = hone.StartFailed, where+" could not start its program"
+		c.reason, c.code, c.message = hone.StartFailed, -1, where+" could not start its program"
+	case bySignal:
+		c.message = where
+		if !own {
+			c.reason = hone.Killed
+		}
 	case t.ExitCode == killed:
 		c.reason, c.message = hone.Killed, where+" was killed (SIGKILL)"
 	}
@@ -241,6 +253,16 @@ func causeIn(p *corev1.Pod, name string, t *corev1.ContainerStateTerminated) cau
 		c.message = clip(c.message + ": " + t.Message)
 	}
 	return c
+}
+
+// signalled reports whether a signal ended the program, as the collector says that started it, and whether that is the
+// program's own failure, such as a wrong address, which another attempt would only repeat.
+func signalled(t *corev1.ContainerStateTerminated) (own, yes bool) {
+	_, rest, yes := strings.Cut(t.Message, "the program was ended by signal ")
+	for _, name := range []string{"SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGBUS", "SIGSYS", "SIGTRAP", "SIGPIPE"} {
+		own = own || yes && strings.Contains(rest, name)
+	}
+	return own, yes
 }
 
 // notProgram reports whether the collector found no program to start: it ends as a shell would then, and says why.

@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -92,6 +93,9 @@ func containerOf(l hone.Launch) (corev1.Container, error) {
 	}
 	if i := slices.IndexFunc(c.Command, func(arg string) bool { return !utf8.ValidString(arg) }); i >= 0 {
 		return c, hone.Errorf(hone.InvalidArgument, "spec.trial.command[%d]: is not UTF-8, and nothing else reaches a container", i)
+	}
+	if i := slices.IndexFunc(c.Command, func(arg string) bool { return strings.Contains(arg, "\x00") }); i >= 0 {
+		return c, hone.Errorf(hone.InvalidArgument, "spec.trial.command[%d]: has a zero byte in it, which no program can be given", i)
 	}
 	for i, arg := range c.Command {
 		c.Command[i] = literal(arg)

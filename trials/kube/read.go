@@ -51,6 +51,8 @@ type reading struct {
 	started time.Time
 	// exit is how it ended, when it has.
 	exit hone.Exit
+	// own is the end of the program in the primary pod, whatever the object says of it; nil while it has not ended.
+	own *hone.Exit
 	// word is what the collector said at its end; nil when it has said nothing (yet).
 	word *lastWord
 	// primary is the name of the primary pod, the newest one, and container that of its primary container; "" when
@@ -90,6 +92,9 @@ func read(obj *unstructured.Unstructured, pods []*corev1.Pod, primaryContainer s
 		if c := statusOf(s.primary, r.container); c != nil {
 			r.started = startOf(*c)
 		}
+		if r.own = endOf(s.primary, r.container); r.own != nil && r.word != nil {
+			r.word.refine(r.own)
+		}
 	}
 	end := s.judge(success, failure)
 	switch {
@@ -104,21 +109,20 @@ func read(obj *unstructured.Unstructured, pods []*corev1.Pod, primaryContainer s
 		return r
 	}
 	s.times(&r, end.condition)
-	r.refine()
+	if r.word != nil {
+		r.word.refine(&r.exit)
+	}
 	return r
 }
 
-// refine puts what the collector knows better into the exit: times to the nanosecond, and why the program of a
+// refine puts what the collector knows better into an exit: times to the nanosecond, and why the program of a
 // container was killed that lives on in it.
-func (r *reading) refine() {
-	if r.word == nil {
-		return
+func (w *lastWord) refine(exit *hone.Exit) {
+	if !w.Start.IsZero() && !w.End.Before(w.Start) {
+		exit.Start, exit.End = w.Start, w.End
 	}
-	if w := r.word; !w.Start.IsZero() && !w.End.Before(w.Start) {
-		r.exit.Start, r.exit.End = w.Start, w.End
-	}
-	if r.word.OutOfMemory && (r.exit.Reason == hone.Killed || r.exit.Reason == hone.NonZeroExit) {
-		r.exit.Reason = hone.OutOfMemory
+	if w.OutOfMemory && (exit.Reason == hone.Killed || exit.Reason == hone.NonZeroExit) {
+		exit.Reason = hone.OutOfMemory
 	}
 }
 

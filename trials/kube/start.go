@@ -23,6 +23,9 @@ func (r *Runner) Start(_ context.Context, l hone.Launch) (hone.Emission, error) 
 	defer r.mu.Unlock()
 	a, known := r.attempts[l.ID()]
 	if !known {
+		if err := r.early(l.ID()); err != nil {
+			return hone.Emission{}, err
+		}
 		a = newAttempt(r, l)
 		r.attempts[l.ID()] = a
 		r.loops.Go(func() { a.live(r.ctx) })
@@ -150,6 +153,9 @@ func (a *attempt) ensure(ctx context.Context, obj *unstructured.Unstructured) er
 	return a.persist(ctx, "creating its object", func() error {
 		stopped := a.unwanted()
 		if !stopped {
+			if err := a.await(ctx); err != nil {
+				return err
+			}
 			err := a.create(ctx, obj.DeepCopy())
 			if !apierrors.IsAlreadyExists(err) {
 				return err
@@ -181,6 +187,9 @@ func (a *attempt) adopt(ctx context.Context, there *unstructured.Unstructured) e
 	switch {
 	case ours && id == a.id:
 		if err := a.adoptRuntime(ctx, there); err != nil {
+			return err
+		}
+		if err := a.catchUp(ctx); err != nil {
 			return err
 		}
 		a.see(thin(there))

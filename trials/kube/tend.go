@@ -122,7 +122,7 @@ func (t *tending) patience(ctx context.Context, s sight, now time.Time) time.Dur
 func (t *tending) wind(ctx context.Context, s sight, now time.Time) (over bool, next time.Duration) {
 	kept := t.a.launch.Experiment.Spec.Trial.Retain
 	if s.alive == 0 && (s.object == nil || kept && !t.deleted.IsZero()) {
-		return t.conclude(ctx, s, *t.ending)
+		return t.conclude(ctx, s, s.answer(*t.ending))
 	}
 	if err := t.delete(ctx, s, now); err != nil {
 		t.a.r.Logger.Warn("a trial could not be stopped yet", "trial", t.a.name, "error", err)

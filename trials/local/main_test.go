@@ -130,5 +130,15 @@ func processesOf(dir string) (found []string) {
 }
 
 func TestConformance(t *testing.T) {
-	trialstest.Run(t, func(t *testing.T) hone.Runner { return open(t, t.TempDir()) })
+	trialstest.Run(t, func(t *testing.T) trialstest.Place {
+		dir := t.TempDir()
+		return trialstest.Place{
+			Open: func() hone.Runner { return open(t, dir) },
+			Left: func(uid string) []string {
+				left, err := filepath.Glob(filepath.Join(dir, "trials", "*-"+uid))
+				require.NoError(t, err)
+				return left
+			},
+		}
+	})
 }

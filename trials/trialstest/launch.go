@@ -17,7 +17,7 @@ import (
 )
 
 // Patience bounds what a test waits for. Nothing is measured by it: a test that reaches it has failed.
-const Patience = 60 * time.Second
+const Patience = 3 * time.Minute
 
 // Experiment makes an experiment whose trials run the test binary as a program that does what args say. Its
 // UID is the test's own.
@@ -37,8 +37,12 @@ func Experiment(t *testing.T, args ...string) hone.Experiment {
 
 var notPlain = regexp.MustCompile(`[^a-z0-9]+`)
 
+// uidOf makes a UID that is the test's own, no longer than a label of a cluster may be.
 func uidOf(t *testing.T) string {
-	return notPlain.ReplaceAllString(strings.ToLower(t.Name()), "-") + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	const most = 40
+	name := notPlain.ReplaceAllString(strings.ToLower(t.Name()), "-")
+	name = strings.Trim(name[max(0, len(name)-most):], "-")
+	return name + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
 }
 
 // escape keeps arguments from being read as placeholders.
@@ -84,11 +88,26 @@ func RunOne(t *testing.T, r hone.Runner, l hone.Launch) (hone.Exit, string) {
 // Until waits until something holds.
 func Until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(Patience); !holds(); time.Sleep(2 * time.Millisecond) {
+	until(t, 2*time.Millisecond, what, holds)
+}
+
+func until(t *testing.T, pause time.Duration, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(Patience); !holds(); time.Sleep(pause) {
 		if time.Now().After(deadline) {
 			require.FailNow(t, "in vain waited until "+what)
 		}
 	}
+}
+
+// until waits until something holds, and asks less often where asking costs more.
+func (s site) until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	pause := 2 * time.Millisecond
+	if s.Slow {
+		pause *= 100
+	}
+	until(t, pause, what, holds)
 }
 
 // UntilPrinted waits until a program has written something to a file and returns all that it wrote.

@@ -66,12 +66,18 @@ func printArgs(args []string) int {
 
 func printEnv([]string) int { return printJSON(os.Environ()) }
 
+// printFolders prints where it runs, and whether it can write to the trial's folder.
 func printFolders([]string) int {
 	wd, err := os.Getwd()
 	if err != nil {
 		return 97
 	}
-	return printJSON(map[string]string{"workdir": wd, "trial": os.Getenv("HONE_TRIAL_DIR")})
+	dir := os.Getenv("HONE_TRIAL_DIR")
+	f, err := os.CreateTemp(dir, "written-*")
+	if err == nil {
+		_ = f.Close()
+	}
+	return printJSON(map[string]any{"workdir": wd, "trial": dir, "writable": err == nil})
 }
 
 func printJSON(v any) int {
@@ -96,8 +102,11 @@ func writeMuch(args []string) int {
 	return 0
 }
 
-// waitForFile ends when a file is there.
+// waitForFile ends when a file is there. Its start is counted in another one.
 func waitForFile(args []string) int {
+	if len(args) > 1 && !note(args[1]) {
+		return 95
+	}
 	fmt.Println("waiting")
 	for {
 		if _, err := os.Stat(args[0]); err == nil {
@@ -125,14 +134,19 @@ func handleTermination(args []string) int {
 	return exitWith(args)
 }
 
-// countStart puts a line into a file of the trial's folder, so that starts can be counted, and ends.
-func countStart(args []string) int {
-	f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+// note puts a line into a file, so that starts can be counted.
+func note(file string) bool {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return 95
+		return false
 	}
 	fmt.Fprintln(f, os.Getenv("HONE_TRIAL"), os.Getenv("HONE_ATTEMPT"), os.Getpid())
-	if err := f.Close(); err != nil {
+	return f.Close() == nil
+}
+
+// countStart counts its start and ends.
+func countStart(args []string) int {
+	if !note(args[0]) {
 		return 95
 	}
 	fmt.Println("accuracy=0.5")
