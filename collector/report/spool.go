@@ -20,6 +20,10 @@ const (
 	stateName   = "state.json"
 	batchSuffix = ".batch"
 	unfinished  = ".new"
+	reserveName = "reserve"
+	// reserve is the room on the disk that is kept for a batch and the state: the disk is shared with what the
+	// program prints, which may fill it.
+	reserve = 256 << 10
 )
 
 // state is what has to be known besides the batches that wait.
@@ -51,6 +55,7 @@ type spool struct {
 	cursor []byte
 	bytes  int64           // of the batches that wait
 	sizes  map[int64]int64 // of each
+	ready  bool            // the reserve is there
 }
 
 // openSpool reads what an earlier one left.
@@ -67,6 +72,7 @@ func openSpool(dir string) (*spool, error) {
 		return nil, hone.Errorf(hone.DataLoss, "how far reporting was cannot be read: %w", err)
 	}
 	s.newest, s.cursor = s.state.After, s.state.Cursor
+	s.provide()
 	return s, s.scan()
 }
 
@@ -175,7 +181,21 @@ func (s *spool) acknowledged(h header) error {
 	_ = os.Remove(s.file(next.Acknowledged)) // if it stays, it is taken away at the next start
 	s.bytes -= s.sizes[next.Acknowledged]
 	delete(s.sizes, next.Acknowledged)
+	s.provide()
 	return nil
+}
+
+// provide makes the reserve, if there is room for it.
+func (s *spool) provide() {
+	if s.ready {
+		return
+	}
+	path := s.path(reserveName)
+	if err := os.WriteFile(path, make([]byte, reserve), 0o600); err != nil {
+		_ = os.Remove(path) // what there is of it takes room
+		return
+	}
+	s.ready = true
 }
 
 func (s *spool) save(next state) error {
@@ -195,6 +215,11 @@ func (s *spool) save(next state) error {
 func (s *spool) write(path string, data []byte) error {
 	fresh := path + unfinished
 	err := os.WriteFile(fresh, data, 0o600)
+	if err != nil && s.ready {
+		s.ready = false
+		_ = os.Remove(s.path(reserveName))
+		err = os.WriteFile(fresh, data, 0o600)
+	}
 	if err == nil {
 		err = os.Rename(fresh, path)
 	}
