@@ -30,7 +30,8 @@ type Emission struct {
 	// File is the metrics file, and From the size that it had when the attempt began: what an earlier one
 	// left. FromInode, FromSum and FromTime tell that file from one that is written anew: its inode, the
 	// CRC-32 (IEEE) of its last 32 bytes before From, and when it was last written to. FromInode is 0 where
-	// that is not known.
+	// that is not known. For source tensorboard, File is the folder of the event files where an earlier attempt may have
+	// left some, and FromTime when the attempt began.
 	File      string
 	From      int64
 	FromInode uint64

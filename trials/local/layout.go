@@ -65,7 +65,9 @@ func (p place) emission(dataDir string, m hone.MetricsSpec) hone.Emission {
 	dir := filepath.Join(dataDir, trialsName, p.trialDir())
 	own := filepath.Join(dir, ownName, strconv.Itoa(p.Attempt))
 	e := hone.Emission{Dir: dir, Stdout: filepath.Join(own, stdoutName), Stderr: filepath.Join(own, stderrName)}
-	if m.Source == hone.SourceFile && m.Path != "" {
+	file := m.Source == hone.SourceFile && m.Path != ""
+	events := m.Source == hone.SourceTensorBoard && p.Attempt > 1 // of the first attempt, all events are its own
+	if file || events {
 		e.File = m.Path
 		if !filepath.IsAbs(e.File) {
 			e.File = filepath.Join(dir, e.File)

@@ -21,7 +21,8 @@ type origin struct {
 // originTail is how many bytes at its end a file is known again by.
 const originTail = 32
 
-// originOf looks at a file. One that is not there, or no file, has no origin.
+// originOf looks at a file. One that is not there, or no file, has no origin. Of a folder of event files it is the
+// time: events say themselves when they were written.
 func originOf(path string) (o origin) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -29,6 +30,9 @@ func originOf(path string) (o origin) {
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		return origin{FromTime: time.Now().UTC()}
+	}
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
 		return origin{}
 	}
