@@ -82,10 +82,13 @@ func (a *attempt) prepare(ctx context.Context) (*unstructured.Unstructured, erro
 	if err := a.r.serves(a.namespace()); err != nil {
 		return nil, err
 	}
-	var err error
-	if a.conditions, err = a.r.conditionsOf(e.Spec.Trial); err != nil {
+	conditions, err := a.r.conditionsOf(e.Spec.Trial)
+	if err != nil {
 		return nil, err
 	}
+	a.mu.Lock() // somebody may look already
+	a.conditions = conditions
+	a.mu.Unlock()
 	obj, err := a.r.render(a.launch)
 	if err != nil {
 		return nil, err

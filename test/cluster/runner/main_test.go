@@ -55,18 +55,27 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// load builds the images of these tests.
+// loaded is set when the cluster has the images of these tests.
+var loaded bool //nolint:gochecknoglobals // set once, by the first test
+
+// load builds the images of these tests, the first time.
 func load(t *testing.T, c *clustertest.Cluster) {
 	t.Helper()
+	if loaded {
+		return
+	}
+	loaded = true
 	const root = "../../.."
 	c.Load(image.Image{Name: collectorImage, User: "65532:65532", Files: []image.File{{Path: "/collector", Data: c.Build(root, "./cmd/collector")}}})
 	c.Load(image.Image{Name: programImage, Env: []string{"HONE_TRIALSTEST_PROGRAM=1"}, Files: []image.File{{Path: program, Data: c.Build("..", "./cmd/program")}}})
 }
 
-// readings is a service that takes the readings of trials, and counts each once.
+// readings is a service that takes the readings of trials. A batch that is sent again, because its answer was late,
+// counts once, as in the real service.
 type readings struct {
-	mu   sync.Mutex
-	seen map[string]map[int64]float64 // by trial, the values by step
+	mu     sync.Mutex
+	values map[string][]float64 // by trial
+	last   map[string]int64     // by trial and source, the newest batch
 }
 
 // token is what a trial's collector shows.
@@ -77,11 +86,13 @@ func (r *readings) Measure(_ context.Context, n hone.Name, b hone.Batch) (bool, 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	trial := hone.TrialName(n.Name, b.Number)
-	if r.seen[trial] == nil {
-		r.seen[trial] = map[int64]float64{}
+	source := trial + " " + b.Source
+	if b.Sequence <= r.last[source] {
+		return false, nil
 	}
+	r.last[source] = b.Sequence
 	for _, m := range b.Measurements {
-		r.seen[trial][int64(len(r.seen[trial]))] = float64(m.Value)
+		r.values[trial] = append(r.values[trial], float64(m.Value))
 	}
 	return false, nil
 }

@@ -35,7 +35,7 @@ func prepare(t *testing.T) *stand {
 	c := clustertest.Connect(t)
 	c.NeedsPods()
 	load(t, c)
-	s := &stand{c: c, namespace: c.Namespace(), readings: &readings{seen: map[string]map[int64]float64{}}}
+	s := &stand{c: c, namespace: c.Namespace(), readings: &readings{values: map[string][]float64{}, last: map[string]int64{}}}
 	s.url = s.readings.serve(t, c.HostIP)
 	return s
 }
