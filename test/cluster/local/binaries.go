@@ -21,8 +21,6 @@ type module struct {
 	binaries []string
 	// flags of the linker, besides those that leave out what debuggers need.
 	ldflags string
-	// dir of the sources: the module path of which manifests are used.
-	sources string
 }
 
 const kubernetesVersion = "v1.34.4"

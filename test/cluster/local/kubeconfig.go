@@ -110,16 +110,6 @@ func (c *Cluster) kubectl(ctx context.Context, args ...string) (string, error) {
 	return run(ctx, append([]string{c.state.Binaries["kubectl"], "--kubeconfig", c.Kubeconfig()}, args...)...)
 }
 
-// apply applies manifests that are given as text.
-func (c *Cluster) apply(ctx context.Context, name, manifest string) error {
-	file := c.path("config", name)
-	if err := writeFile(file, []byte(manifest)); err != nil {
-		return err
-	}
-	_, err := c.kubectl(ctx, "apply", "--server-side", "--force-conflicts", "-f", file)
-	return err
-}
-
 // healthy asks a component whether it is; its certificate, where it has one, is its own and nobody's.
 func healthy(ctx context.Context, url string) error {
 	transport := &http.Transport{

@@ -15,11 +15,12 @@ const maxIndex = 16
 
 func (c *Cluster) bridge() string { return fmt.Sprintf("hone-br%d", c.state.Index) }
 
-// chooseIndex finds a bridge name and addresses that nobody uses.
+// chooseIndex finds a bridge name, addresses and a control group that nobody uses. The group is looked at for
+// itself: a cluster in another network namespace has its bridge out of sight.
 func (c *Cluster) chooseIndex() error {
 	for index := range maxIndex {
 		c.state.Index = index
-		if _, err := net.InterfaceByName(c.bridge()); err != nil && !c.overlaps() {
+		if _, err := net.InterfaceByName(c.bridge()); err != nil && !c.overlaps() && !c.hasCgroups() {
 			return nil
 		}
 	}

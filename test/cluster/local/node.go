@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -212,6 +213,14 @@ func cgroupRoots() []string {
 		}
 	}
 	return roots
+}
+
+// hasCgroups reports whether the group is there, and so may be another cluster's.
+func (c *Cluster) hasCgroups() bool {
+	return slices.ContainsFunc(cgroupRoots(), func(root string) bool {
+		_, err := os.Stat(filepath.Join(root, c.cgroup()))
+		return err == nil
+	})
 }
 
 // makeCgroups makes the group in each hierarchy.

@@ -88,14 +88,17 @@ func (c *Cluster) startOperators(ctx context.Context) error {
 	if err := writeFile(c.path("config", "wait-for-master.yaml"), []byte(waitForMaster)); err != nil {
 		return err
 	}
+	var missing []operator
 	operators := c.operators()
-	if err := c.applyCRDs(ctx, operators); err != nil {
+	for _, o := range operators {
+		if p, ok := c.process(o.name); !ok || !p.alive() {
+			missing = append(missing, o)
+		}
+	}
+	if err := c.install(ctx, missing); err != nil {
 		return err
 	}
 	for _, o := range operators {
-		if err := c.prepare(ctx, o); err != nil {
-			return fmt.Errorf("%s: %w", o.name, err)
-		}
 		err := c.start(ctx, component{
 			name: o.name, argv: o.argv,
 			// Where the webhook servers of the two others look for their certificate.
@@ -163,7 +166,23 @@ func (c *Cluster) noServingCerts() {
 	}
 }
 
-// applyCRDs installs the custom resources of all operators.
+// install gives the API server what operators need there.
+func (c *Cluster) install(ctx context.Context, operators []operator) error {
+	if len(operators) == 0 {
+		return nil
+	}
+	if err := c.applyCRDs(ctx, operators); err != nil {
+		return err
+	}
+	for _, o := range operators {
+		if err := c.prepare(ctx, o); err != nil {
+			return fmt.Errorf("%s: %w", o.name, err)
+		}
+	}
+	return nil
+}
+
+// applyCRDs installs the custom resources of operators.
 func (c *Cluster) applyCRDs(ctx context.Context, operators []operator) error {
 	apply := []string{"apply", "--server-side", "--force-conflicts"}
 	for _, o := range operators {

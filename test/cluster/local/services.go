@@ -41,8 +41,9 @@ func (c *Cluster) startProxy(ctx context.Context) error {
 	})
 }
 
-// proxyOfOthers is the number of a kube-proxy on this machine that is not of this state folder; "" if there is none.
+// proxyOfOthers is the number of a kube-proxy of this network that is not of this state folder; "" if there is none.
 func proxyOfOthers(dir string) string {
+	network, _ := os.Readlink("/proc/self/ns/net")
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, file := range files {
 		data, err := os.ReadFile(file)
@@ -50,6 +51,9 @@ func proxyOfOthers(dir string) string {
 			continue
 		}
 		argv := strings.Split(string(data), "\x00")
+		if other, _ := os.Readlink(filepath.Join(filepath.Dir(file), "ns", "net")); other != network {
+			continue
+		}
 		if filepath.Base(argv[0]) == "kube-proxy" && !strings.Contains(string(data), dir+"/") {
 			return filepath.Base(filepath.Dir(file))
 		}
