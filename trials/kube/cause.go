@@ -16,6 +16,7 @@ import (
 type cause struct {
 	reason  hone.Reason
 	message string
+	hint    string // the usual reason, where nothing tells the real one
 	code    int
 	start   time.Time
 	end     time.Time
@@ -51,10 +52,7 @@ func (s *state) failure(end condition) hone.Exit {
 	c, found := s.worst()
 	switch {
 	case found && (c.reason != hone.Killed || !disruption(end)):
-		if c.reason == hone.Killed && strings.Contains(c.message, "SIGKILL") {
-			c.message += "; nobody here sent it, so perhaps its node was out of memory"
-		}
-		return hone.Exit{Reason: c.reason, Code: c.code, Message: c.message}
+		return hone.Exit{Reason: c.reason, Code: c.code, Message: c.message + c.hint}
 	case disruption(end):
 		return hone.Exit{Reason: hone.Preempted, Code: -1, Message: s.says(end)}
 	case end.reason == "TrainingRuntimeNotSupported":
@@ -132,7 +130,7 @@ func causeOf(p *corev1.Pod, container string) (cause, bool) {
 	c, ok := failedContainer(p, container)
 	switch {
 	case ok && p.DeletionTimestamp != nil && c.code != 0 && c.reason != hone.OutOfMemory:
-		c.reason, c.message = hone.Killed, fmt.Sprintf("pod %s was deleted while it ran (%s)", p.Name, c.message)
+		c.reason, c.hint, c.message = hone.Killed, "", fmt.Sprintf("pod %s was deleted while it ran (%s)", p.Name, c.message)
 		return c, true
 	case ok:
 		return c, true
@@ -251,6 +249,9 @@ func causeIn(p *corev1.Pod, name string, t *corev1.ContainerStateTerminated) cau
 	}
 	if t.Message != "" {
 		c.message = clip(c.message + ": " + t.Message)
+	}
+	if c.reason == hone.Killed && t.ExitCode == killed {
+		c.hint = "; nobody here sent it, so perhaps its node was out of memory"
 	}
 	return c
 }
