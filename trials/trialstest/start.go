@@ -207,6 +207,13 @@ func secondUnknowing(t *testing.T, s site) {
 	s = s.again(t)
 	if _, err := s.Start(t.Context(), second); err != nil {
 		require.ErrorIs(t, err, hone.Conflict)
+	} else {
+		d, ok := s.Runner.(hone.Describer)
+		require.True(t, ok, "who lets an attempt wait can tell for what")
+		s.until(t, "the second waits, or has begun", func() bool {
+			return starts(t, count) > 1 || contains(d.Describe(second.ID()), "attempt 1, has not ended")
+		})
+		require.Equal(t, 1, starts(t, count))
 	}
 	s.start(t, first)
 	touch(t, until)
