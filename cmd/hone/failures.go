@@ -41,7 +41,7 @@ func (a *app) sayFailures(ctx context.Context, s hone.Service, e hone.Experiment
 		if rest != "" {
 			a.stderr.print("    %s", strings.ReplaceAll(rest, "\n", "\n    "))
 		}
-		if a.server != "" && f.example.Reason == hone.StartFailed && e.Directory != "" && !inCluster(e) {
+		if a.server != "" && f.example.Reason == hone.StartFailed && e.Directory != "" && !onKubernetes(e.Spec) {
 			a.stderr.print("    relative paths start in %s, where the service is", clean(e.Directory))
 		}
 		if !e.Spec.External() {
@@ -117,9 +117,4 @@ func failureText(reason hone.Reason, message string) string {
 		text += " | " + line
 	}
 	return text
-}
-
-// inCluster reports whether the trials of an experiment run in a cluster.
-func inCluster(e hone.Experiment) bool {
-	return e.Spec.Trial != nil && (e.Spec.Trial.Image != "" || len(e.Spec.Trial.Manifest) > 0)
 }

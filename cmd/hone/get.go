@@ -77,7 +77,9 @@ func (a *app) describeExperiment(e hone.Experiment, held string) string {
 	if active := activeTime(e, a.now()); active > 0 {
 		d.add("running time", "%s", clock(active))
 	}
-	d.add("paths start in", "%s", e.Directory) // the folder of the file, or the service's: which of them, nothing tells
+	if !onKubernetes(e.Spec) {
+		d.add("paths start in", "%s", e.Directory) // the folder of the file, or the service's: which of them, nothing tells
+	}
 	d.add("trials' folder", "%s", a.experimentFolder(e))
 	table := a.textTable(spaceListing(e.Spec.SearchSpace), false)
 	d.tail = append([]string{""}, strings.Split(strings.TrimRight(table, "\n"), "\n")...)

@@ -14,6 +14,7 @@ import (
 	"github.com/hone-tuner/hone/spec"
 	"github.com/hone-tuner/hone/suggest/remote"
 	"github.com/hone-tuner/hone/trials"
+	"github.com/hone-tuner/hone/trials/kube"
 	"github.com/spf13/cobra"
 )
 
@@ -32,13 +33,15 @@ type planned struct {
 	Status  *hone.Status `json:"status,omitempty"`
 }
 
-// firstTrial is the trial that would be run first. An external experiment's has no command.
+// firstTrial is the trial that would be run first. One on Kubernetes has an object in place of the command; an external
+// experiment's has neither.
 type firstTrial struct {
 	Name       string           `json:"name"`
 	Parameters hone.Assignments `json:"parameters"`
 	Command    []string         `json:"command,omitempty"`
 	Workdir    string           `json:"workdir,omitempty"`
 	Env        []string         `json:"env,omitempty"`
+	Object     map[string]any   `json:"object,omitempty"`
 }
 
 func newValidateCommand(a *app) *cobra.Command {
@@ -47,8 +50,9 @@ func newValidateCommand(a *app) *cobra.Command {
 		Use:   "validate FILE",
 		Short: "Check a file, and show the first trial that it makes",
 		Long: `Check an experiment file and tell all of its mistakes, each with its line. Of a file without any, show what it
-asks for and the first trial as it would be run: the parameters, the command, the environment. Nothing is
-run and nothing is stored. FILE may be - for standard input.`,
+asks for and the first trial as it would be run: the parameters, the command, the environment; of a trial on
+Kubernetes the object, without what collects its metrics. Nothing is run, nothing is stored, and no cluster is
+asked. FILE may be - for standard input.`,
 		Example: `  hone validate experiment.yaml
   hone validate experiment.yaml --algorithm grid -o json`,
 		Args: needs("FILE"),
@@ -143,15 +147,24 @@ func (a *app) firstPoint(ctx context.Context, e hone.Experiment, space *hone.Spa
 	return got[0].Parameters, warnings, nil
 }
 
-func renderFirst(e hone.Experiment, point hone.Assignments) (firstTrial, error) {
+func renderFirst(e hone.Experiment, point hone.Assignments) (first firstTrial, err error) {
 	t := hone.Trial{Experiment: e.Name, Number: 1, Attempt: 1, Parameters: point}
-	first := firstTrial{Name: t.Name(), Parameters: point}
-	if e.Spec.External() || len(e.Spec.Trial.Command) == 0 {
-		return first, nil
+	first = firstTrial{Name: t.Name(), Parameters: point}
+	switch {
+	case e.Spec.External():
+	case onKubernetes(e.Spec):
+		first.Object, err = kube.Render(hone.Launch{Experiment: e, Trial: t})
+	default:
+		var program trials.Program
+		program, err = trials.Render(e, t)
+		first.Command, first.Workdir, first.Env = program.Args, program.Dir, program.Env
 	}
-	program, err := trials.Render(e, t)
-	first.Command, first.Workdir, first.Env = program.Args, program.Dir, program.Env
 	return first, err
+}
+
+// onKubernetes reports whether the trials of an experiment need a cluster.
+func onKubernetes(s hone.Spec) bool {
+	return s.Trial != nil && (s.Trial.Image != "" || len(s.Trial.Manifest) > 0)
 }
 
 func describeValid(file string, d validDocument) string {
@@ -172,6 +185,10 @@ func describeValid(file string, d validDocument) string {
 		}
 		b.facts = append(b.facts, [2]string{"  " + name, x.Parameter + "=" + x.Value.String()})
 	}
+	heading := clean(file) + " is valid: experiment " + hone.Name{Namespace: e.Namespace, Name: e.Name}.String() + "\n"
+	if d.FirstTrial.Object != nil {
+		return heading + b.String() + describeObject(e.Spec, d.FirstTrial.Object)
+	}
 	b.add("  folder", "%s", d.FirstTrial.Workdir)
 	b.add("  command", "%s", strings.Join(quoteAll(d.FirstTrial.Command), " "))
 	env := d.FirstTrial.Env
@@ -188,5 +205,5 @@ func describeValid(file string, d validDocument) string {
 	if d.FirstTrial.Command == nil {
 		b.add("  command", "none: its trials are run by whoever asks for them")
 	}
-	return clean(file) + " is valid: experiment " + hone.Name{Namespace: e.Namespace, Name: e.Name}.String() + "\n" + b.String()
+	return heading + b.String()
 }

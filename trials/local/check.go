@@ -19,9 +19,9 @@ func (r *Runner) Check(ctx context.Context, e hone.Experiment) error {
 	var wrong hone.FieldErrors
 	switch {
 	case len(t.Manifest) > 0:
-		wrong = append(wrong, hone.FieldError{Path: "spec.trial.manifest", Message: "a manifest needs Kubernetes, which this runner is not: it starts processes on this machine; give a command instead, or hand the experiment to a service that runs on a cluster"})
+		wrong = append(wrong, hone.FieldError{Path: "spec.trial.manifest", Message: "a manifest needs Kubernetes, and trials are processes of this machine here: hand the file to a service in a cluster with `hone submit` (docs/kubernetes.md), or give a command instead"})
 	case t.Image != "":
-		wrong = append(wrong, hone.FieldError{Path: "spec.trial.image", Message: "an image needs Kubernetes, which this runner is not: it starts processes on this machine; leave the image out, or hand the experiment to a service that runs on a cluster"})
+		wrong = append(wrong, hone.FieldError{Path: "spec.trial.image", Message: "an image needs Kubernetes, and trials are processes of this machine here: hand the file to a service in a cluster with `hone submit` (docs/kubernetes.md), or leave the image out"})
 	case len(t.Command) == 0:
 		wrong = append(wrong, hone.FieldError{Path: "spec.trial.command", Message: `a trial on this machine needs a command, such as [python3, train.py, "--lr=${parameters.lr}"]`})
 	}

@@ -96,7 +96,7 @@ func TestCheckRefusesWhatThisMachineCannotRun(t *testing.T) {
 		{"a command", func(*hone.TrialTemplate) {}, nil},
 		{"no command", func(t *hone.TrialTemplate) { t.Command = nil }, []string{"spec.trial.command"}},
 		{"an image", func(t *hone.TrialTemplate) { t.Image = "registry.example/a:1" }, []string{"spec.trial.image", "Kubernetes"}},
-		{"a manifest", func(t *hone.TrialTemplate) { t.Manifest = []byte(`{"kind":"Job"}`) }, []string{"spec.trial.manifest", "Kubernetes"}},
+		{"a manifest", func(t *hone.TrialTemplate) { t.Manifest = []byte(`{"kind":"Job"}`) }, []string{"spec.trial.manifest", "Kubernetes", "hone submit", "docs/kubernetes.md"}},
 		{"GPUs where there are none", func(t *hone.TrialTemplate) { t.GPUs = 1 }, []string{"spec.trial.gpus", "none"}},
 		{"all of that", func(t *hone.TrialTemplate) { t.GPUs, t.Image = 1, "x" }, []string{"spec.trial.gpus", "spec.trial.image"}},
 	} {
