@@ -6,6 +6,7 @@
 //   - push: a program that sends its readings instead of printing them
 //   - go-client: Go programs that tune what they call themselves, with or without a server
 //   - ask-tell-python: a worker in Python that asks for its trials
+//   - kubernetes: experiments whose trials are objects of a cluster
 //
-// `make examples` runs all of them to their end and looks at the leaderboards. It may wire rooms together.
+// `make examples` runs those that need no cluster to their end and looks at the leaderboards. It may wire rooms together.
 package examples
