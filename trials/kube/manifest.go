@@ -165,7 +165,7 @@ func cutPrefix(err error) error {
 }
 
 func unwrap(err error) error {
-	u, ok := err.(interface{ Unwrap() error }) //nolint:errorlint // one step only
+	u, ok := err.(interface{ Unwrap() error })
 	if !ok {
 		return nil
 	}

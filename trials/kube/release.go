@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -140,7 +139,7 @@ func (r *Runner) places(ctx context.Context) []place {
 	}
 	r.mu.Unlock()
 	for _, k := range append(Kinds(), Kind{Group: runtimes().Group, Version: runtimes().Version, Kind: runtimes().Kind}) {
-		m, err := r.cluster.resource(ctx, schema.GroupVersionKind{Group: k.Group, Version: k.Version, Kind: k.Kind})
+		m, err := r.cluster.resource(ctx, k.gvk())
 		if err != nil {
 			continue // not installed
 		}
