@@ -53,6 +53,10 @@ func TestObjectConditions(t *testing.T) {
 		`object.?phases[?0].orValue("none") == "none"`:                                                  true,
 		"object\n  .kind == 'Job' // with a comment":                                                    true,
 		`object.status.phase == "Succeeded"`:                                                            false, // not yet
+		`!has(object.status.active)`:                                                                    true,
+		`!(object.status.active > 0)`:                                                                   false,
+		`object.apiVersion`:                                                                             false, // a text, whatever it says
+		`object.?status.?ready.orValue(0) > 1`:                                                          false,
 		`object.status.phase != "Running"`:                                                              false,
 		`!(object.status.phase == "Running")`:                                                           false,
 		`object.phases.now == "Succeeded"`:                                                              false,
@@ -60,12 +64,12 @@ func TestObjectConditions(t *testing.T) {
 		`object.a.b.exists(c, c.type == "Complete")`:                                                    false,
 		`object.status.conditions.exists(c, c.none == "True")`:                                          false,
 		`object.status.conditions[7].status == "True"`:                                                  false,
-		`has(object.a.b)`: false,
-		`object.status.phase == "Succeeded" || object.status.succeeded == 2`: true, // the rest decides
-		`object.status.succeeded == 2 || object.status.phase == "Succeeded"`: true,
-		`object.status.succeeded`:                            false, // no boolean
-		`object.status.succeeded == "2"`:                     false,
-		`object.status.succeeded / object.status.ready == 1`: false,
+		`has(object.a.b)`:                                                                               false,
+		`object.status.phase == "Succeeded" || object.status.succeeded == 2`:                            true, // the rest decides
+		`object.status.succeeded == 2 || object.status.phase == "Succeeded"`:                            true,
+		`object.status.succeeded`:                                                                       false, // no boolean
+		`object.status.succeeded == "2"`:                                                                false,
+		`object.status.succeeded / object.status.ready == 1`:                                            false,
 		`object.status.conditions.exists(c, object.status.conditions.exists(d, d.type != c.type && d.status == "True"))`: true,
 	} {
 		t.Run(expression, func(t *testing.T) {
