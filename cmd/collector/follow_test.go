@@ -111,13 +111,15 @@ func TestAProgramThatIsStartedAgainIsFollowed(t *testing.T) {
 }
 
 func TestOnlyOneOfSeveralReplicasReports(t *testing.T) {
-	w := newWorld(t, `{}`)
-	w.env = append(w.env, "HONE_INDEX=2")
-	p := w.sidecar()
-	w.program(`echo loss=1`)
-	require.Equal(t, last{Delivered: true}, w.terminate(p))
-	require.Empty(t, w.values())
-	require.NoFileExists(t, w.dir+"/run/stdout", "nobody would read it")
+	for _, others := range [][]string{{"HONE_INDEX=2"}, {"JOB_COMPLETION_INDEX=1"}, {"HONE_INDEX=0", "JOB_COMPLETION_INDEX=1"}} {
+		w := newWorld(t, `{}`)
+		w.env = append(w.env, others...)
+		p := w.sidecar()
+		w.program(`echo loss=1`)
+		require.Equal(t, last{Delivered: true}, w.terminate(p), others)
+		require.Empty(t, w.values(), others)
+		require.NoFileExists(t, w.dir+"/run/stdout", "nobody would read it")
+	}
 }
 
 func TestASidecarWithoutSettingsSaysWhatIsMissing(t *testing.T) {

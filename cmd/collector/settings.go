@@ -82,13 +82,15 @@ func (s settings) flush() time.Duration {
 	return defaultFlush
 }
 
-// reports tells whether this pod is the one of its trial that reports.
+// reports tells whether this pod is the one of its trial that reports: the first of its job, and of the first job where
+// there are several of a kind.
 func (s settings) reports() bool {
-	index, given := s[envIndex]
-	if !given {
-		index = s[envJobIndex]
+	for _, name := range []string{envIndex, envJobIndex} {
+		if index := s[name]; index != "" && index != "0" {
+			return false
+		}
 	}
-	return index == "" || index == "0"
+	return true
 }
 
 // task is what follow is to do.

@@ -76,12 +76,16 @@ func disruption(end condition) bool {
 // vanished reports whether the failed pods of an object of Jobs are gone. A Job counts a pod that is deleted
 // among those that have failed.
 func (s *state) vanished(end condition) bool {
-	return len(s.pods) == 0 && s.kind.shape == shapeJob && end.reason == "BackoffLimitExceeded"
+	return len(s.pods) == 0 && !s.remote() && s.kind.shape == shapeJob && end.reason == "BackoffLimitExceeded"
 }
 
 // says is what the object says of its end.
 func (s *state) says(end condition) string {
 	text := strings.Trim(end.reason+": "+end.message, ": ")
+	if text == "" { // an expression said so; kinds of other people often have these
+		status := mapIn(s.obj.Object, "status")
+		text = strings.Trim(textOf(status, "reason")+": "+textOf(status, "message"), ": ")
+	}
 	if text == "" {
 		return fmt.Sprintf("the %s has failed", s.obj.GetKind())
 	}
@@ -129,7 +133,7 @@ func causeOf(p *corev1.Pod, container string) (cause, bool) {
 	}
 	c, ok := failedContainer(p, container)
 	switch {
-	case ok && p.DeletionTimestamp != nil && c.code != 0 && c.reason != hone.OutOfMemory:
+	case ok && byDeletion(p, c):
 		c.reason, c.hint, c.message = hone.Killed, "", fmt.Sprintf("pod %s was deleted while it ran (%s)", p.Name, c.message)
 		return c, true
 	case ok:
@@ -142,6 +146,20 @@ func causeOf(p *corev1.Pod, container string) (cause, bool) {
 		return cause{reason: hone.Killed, code: -1, message: podSays(p, "has failed, and nothing says why")}, true
 	}
 	return notStarted(p)
+}
+
+// byDeletion reports whether a container ended because its pod was deleted. What ended before that was asked for has failed by
+// itself: operators delete the pods of a job that has failed. Within the same second, the status decides.
+func byDeletion(p *corev1.Pod, c cause) bool {
+	if p.DeletionTimestamp == nil || c.reason == hone.OutOfMemory {
+		return false
+	}
+	asked := p.DeletionTimestamp.Time
+	if grace := p.DeletionGracePeriodSeconds; grace != nil {
+		asked = asked.Add(-time.Duration(*grace) * time.Second)
+	}
+	const terminated = 143
+	return c.end.IsZero() || c.end.After(asked) || c.end.Equal(asked) && (c.code == -1 || c.code == terminated)
 }
 
 // notStarted is a failure of what had not begun when its object gave up.
@@ -202,8 +220,8 @@ func failedContainer(p *corev1.Pod, container string) (cause, bool) {
 	var first *cause
 	for _, c := range slices.Concat(p.Status.ContainerStatuses, p.Status.InitContainerStatuses) {
 		t := c.State.Terminated
-		if t == nil {
-			t = c.LastTerminationState.Terminated // it waits to be started again
+		if t == nil && c.State.Waiting != nil { // to be started again
+			t = c.LastTerminationState.Terminated
 		}
 		if t == nil || t.ExitCode == 0 && t.Reason != "OOMKilled" || c.Name == collectorContainer {
 			continue

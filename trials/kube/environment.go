@@ -74,22 +74,11 @@ func (e environment) into(c map[string]any) error {
 	if !ok && c["env"] != nil {
 		return under("env", hone.Errorf(hone.InvalidArgument, "expected a list of name and value, not %v", c["env"]))
 	}
-	mine := map[string]bool{}
-	for _, name := range e.gone {
-		mine[name] = true
-	}
-	for _, v := range e.own {
-		mine[v.name] = true
-	}
 	there := map[string]bool{}
-	var kept []any
-	for _, item := range list {
+	kept := e.others(list)
+	for _, item := range kept {
 		m, _ := item.(map[string]any)
-		name := textOf(m, "name")
-		if m == nil || !mine[name] {
-			there[name] = true
-			kept = append(kept, item)
-		}
+		there[textOf(m, "name")] = true
 	}
 	var env []any
 	for _, v := range slices.Concat(e.own, e.given) {
@@ -99,6 +88,24 @@ func (e environment) into(c map[string]any) error {
 	}
 	c["env"] = append(env, kept...)
 	return nil
+}
+
+// others are the variables of a list that are not Hone's own.
+func (e environment) others(list []any) []any {
+	mine := map[string]bool{}
+	for _, name := range e.gone {
+		mine[name] = true
+	}
+	for _, v := range e.own {
+		mine[v.name] = true
+	}
+	kept := []any{}
+	for _, item := range list {
+		if m, ok := item.(map[string]any); !ok || !mine[textOf(m, "name")] {
+			kept = append(kept, item)
+		}
+	}
+	return kept
 }
 
 // primaryContainerOf is spec.trial.primaryContainer of a trial; "" when it is not given.

@@ -26,6 +26,10 @@ const (
 	rolePrimary = "primary"
 	// noteContainer is an annotation of these pods: the name of their primary container.
 	noteContainer = "hone.dev/container"
+	// notePods is an annotation of objects whose pods cannot be seen: they are in another cluster, or made of a template
+	// that was not found.
+	notePods      = "hone.dev/pods"
+	podsElsewhere = "elsewhere"
 	// managedByHone is the value of labelManagedBy.
 	managedByHone = "hone"
 )
@@ -47,7 +51,7 @@ func objectName(t hone.Trial) string {
 	const digits = 6
 	sum := sha256.Sum256([]byte(t.Experiment))
 	rest := max(maxName-len(suffix)-1-digits, 1)
-	return t.Experiment[:min(rest, len(t.Experiment))] + "-" + hex.EncodeToString(sum[:])[:digits] + suffix
+	return strings.TrimRight(t.Experiment[:min(rest, len(t.Experiment))], "-") + "-" + hex.EncodeToString(sum[:])[:digits] + suffix
 }
 
 // marksOf are the labels that tell whose an object or a pod is.

@@ -73,13 +73,19 @@ func latest(pods []*corev1.Pod) (out []*corev1.Pod) {
 	return out
 }
 
-// placeOf tells the place of a pod among those of its object.
+// placeOf tells the place of a pod among those of its object. Where no operator says it, a pod that is not primary has
+// one of its own.
 func placeOf(p *corev1.Pod) string {
 	var labels []string
-	for _, label := range []string{labelRole, labelReplicaType, labelReplicaIndex, labelReplicatedJob, labelJobIndex, labelCompletion} {
+	told := p.Labels[labelRole] == rolePrimary
+	for _, label := range []string{labelReplicaType, labelReplicaIndex, labelReplicatedJob, labelJobIndex, labelCompletion} {
 		labels = append(labels, p.Labels[label])
+		told = told || p.Labels[label] != ""
 	}
-	return strings.Join(labels, "/")
+	if !told {
+		return p.Name + "/" + string(p.UID)
+	}
+	return p.Labels[labelRole] + "/" + strings.Join(labels, "/")
 }
 
 const (
@@ -110,16 +116,16 @@ func statusOf(p *corev1.Pod, name string) *corev1.ContainerStatus {
 func startOf(c corev1.ContainerStatus) time.Time {
 	switch {
 	case c.State.Running != nil:
-		return c.State.Running.StartedAt.Time
+		return c.State.Running.StartedAt.UTC()
 	case c.State.Terminated != nil:
-		return c.State.Terminated.StartedAt.Time
+		return c.State.Terminated.StartedAt.UTC()
 	}
 	return time.Time{}
 }
 
 func finishOf(c corev1.ContainerStatus) time.Time {
 	if c.State.Terminated != nil {
-		return c.State.Terminated.FinishedAt.Time
+		return c.State.Terminated.FinishedAt.UTC()
 	}
 	return time.Time{}
 }
@@ -130,14 +136,26 @@ func phaseOf(p *corev1.Pod, container string) (phase, string) {
 	switch {
 	case c != nil && c.State.Running != nil:
 		return running, ""
-	case p.Status.Phase == corev1.PodSucceeded, c != nil && c.State.Terminated != nil && c.State.Terminated.ExitCode == 0:
+	case p.Status.Phase == corev1.PodSucceeded:
 		return running, "" // its object will say so
+	case c != nil && c.State.Terminated != nil && c.State.Terminated.ExitCode == 0:
+		return running, stillThere(p, container)
 	case p.Status.Phase == corev1.PodFailed, c != nil && c.State.Terminated != nil:
 		return starting, fmt.Sprintf("pod %s has failed; it may be started again", p.Name)
 	case gated(p):
 		return queued, "queued: the pod is held by a scheduling gate"
 	}
 	return starting, whyNot(p, container)
+}
+
+// stillThere says what keeps a pod whose program has ended: a container beside it that does not end by itself.
+func stillThere(p *corev1.Pod, container string) string {
+	for _, c := range p.Status.ContainerStatuses {
+		if c.Name != container && c.State.Running != nil {
+			return fmt.Sprintf("its program has ended; container %s of the pod still runs", c.Name)
+		}
+	}
+	return ""
 }
 
 func gated(p *corev1.Pod) bool {
@@ -284,7 +302,8 @@ func clip(s string) string {
 func prune(pod *corev1.Pod) *corev1.Pod {
 	out := &corev1.Pod{TypeMeta: pod.TypeMeta, ObjectMeta: metav1.ObjectMeta{
 		Name: pod.Name, Namespace: pod.Namespace, UID: pod.UID, ResourceVersion: pod.ResourceVersion,
-		CreationTimestamp: pod.CreationTimestamp, DeletionTimestamp: pod.DeletionTimestamp, Labels: map[string]string{},
+		CreationTimestamp: pod.CreationTimestamp, DeletionTimestamp: pod.DeletionTimestamp,
+		DeletionGracePeriodSeconds: pod.DeletionGracePeriodSeconds, Labels: map[string]string{},
 	}}
 	for name, value := range pod.Labels {
 		if looked(name) {

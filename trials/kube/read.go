@@ -197,6 +197,8 @@ func (s *state) progress(r *reading) {
 	switch {
 	case s.suspended():
 		r.phase, r.detail = queued, fmt.Sprintf("queued: the %s is suspended", s.obj.GetKind())
+	case s.primary == nil && s.remote():
+		s.unseen(r)
 	case s.primary == nil:
 		r.phase, r.detail = waiting, fmt.Sprintf("waiting for the pods of the %s", s.obj.GetKind())
 	default:
@@ -221,6 +223,23 @@ func (s *state) suspended() bool {
 	}
 	_, yes := s.holding(condSuspended)
 	return yes
+}
+
+// remote reports whether the pods cannot be seen from here.
+func (s *state) remote() bool {
+	return s.obj != nil && s.obj.GetAnnotations()[notePods] == podsElsewhere
+}
+
+// unseen tells how far an attempt has come by its object alone.
+func (s *state) unseen(r *reading) {
+	status := mapIn(s.obj.Object, "status")
+	began, says := s.holding("Running")
+	r.started = firstTime(timeIn(status, "startTime"), timeIn(status, "startedAt"), began.at)
+	if !says && r.started.IsZero() {
+		r.phase, r.detail = waiting, fmt.Sprintf("waiting for the %s to begin", s.obj.GetKind())
+		return
+	}
+	r.phase, r.started = running, firstTime(r.started, s.obj.GetCreationTimestamp().Time)
 }
 
 // containerOf is the name of the primary container of a pod: the one that the pod was marked with.
@@ -278,7 +297,7 @@ func (s *state) times(r *reading, end condition) {
 func firstTime(times ...time.Time) time.Time {
 	for _, t := range times {
 		if !t.IsZero() {
-			return t
+			return t.UTC()
 		}
 	}
 	return time.Time{}

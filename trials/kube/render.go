@@ -38,6 +38,11 @@ func (b builder) object(l hone.Launch) (*unstructured.Unstructured, error) {
 			"spec.trial.success: is missing: Hone does not know the kind %s of %s, and has to be told when one has succeeded, such as object.status.phase == \"Succeeded\"", obj.GetKind(), obj.GetAPIVersion())
 	}
 	keepPods(k, obj, t.Retain)
+	if delegated(obj) {
+		if err := hide(obj); err != nil {
+			return nil, err
+		}
+	}
 	if k.shape == shapeTrainJob {
 		return obj, b.ownTrainer(l, obj)
 	}
@@ -71,7 +76,7 @@ func (b builder) pods(l hone.Launch, k kind, obj *unstructured.Unstructured) err
 	all := replicasOf(k, obj)
 	primary, container, err := primaryOf(k, obj, all, wanted)
 	if err != nil && k.shape == shapeUnknown && l.Experiment.Spec.Metrics.Source == hone.SourcePush {
-		primary, err = replica{}, nil // its program needs nothing from us but what it has already
+		primary, err = replica{}, hide(obj) // its program needs nothing from us but what it has already
 	}
 	if err != nil {
 		return err
@@ -84,6 +89,28 @@ func (b builder) pods(l hone.Launch, k kind, obj *unstructured.Unstructured) err
 	if k.shape == shapeJob && collected(l) {
 		return oneWriter(obj)
 	}
+	return nil
+}
+
+// multiKueue is who manages an object whose pods are in another cluster.
+const multiKueue = "kueue.x-k8s.io/multikueue"
+
+func delegated(obj *unstructured.Unstructured) bool {
+	spec := mapIn(obj.Object, "spec")
+	return spec["managedBy"] == multiKueue || mapIn(spec, "runPolicy")["managedBy"] == multiKueue
+}
+
+// hide notes that the pods of an object cannot be seen.
+func hide(obj *unstructured.Unstructured) error {
+	metadata, err := childMap(obj.Object, "metadata")
+	if err != nil {
+		return hone.Errorf(hone.InvalidArgument, "spec.trial.manifest.%w", err)
+	}
+	notes, err := childMap(metadata, "annotations")
+	if err != nil {
+		return hone.Errorf(hone.InvalidArgument, "spec.trial.manifest.metadata.%w", err)
+	}
+	notes[notePods] = podsElsewhere
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -45,24 +46,9 @@ func (b builder) ownTrainer(l hone.Launch, obj *unstructured.Unstructured) error
 		return err
 	}
 	trainer := mapIn(obj.Object, "spec", "trainer")
-	list, ok := trainer["env"].([]any)
-	if !ok {
-		return nil
+	if list, ok := trainer["env"].([]any); ok {
+		trainer["env"] = e.others(list)
 	}
-	mine := map[string]bool{}
-	for _, name := range e.gone {
-		mine[name] = true
-	}
-	for _, v := range e.own {
-		mine[v.name] = true
-	}
-	kept := []any{}
-	for _, item := range list {
-		if m, ok := item.(map[string]any); !ok || !mine[textOf(m, "name")] {
-			kept = append(kept, item)
-		}
-	}
-	trainer["env"] = kept
 	return nil
 }
 
@@ -124,6 +110,7 @@ func (b builder) deriveInto(l hone.Launch, k kind, obj, derived *unstructured.Un
 		}
 	}
 	for _, r := range replicas {
+		giveWay(r, k, name, l.Experiment.Spec.Trial.Env)
 		if err := b.pod(l, k, r, e, r.path == trainer.path, name); err != nil {
 			return hone.Errorf(hone.InvalidArgument, "the runtime %q: %s.%w", from, r.path, err)
 		}
@@ -132,6 +119,23 @@ func (b builder) deriveInto(l hone.Launch, k kind, obj, derived *unstructured.Un
 		return moveCommand(obj, trainer.container(name))
 	}
 	return nil
+}
+
+// giveWay takes variables out of a runtime's container that the experiment sets: it was not written for this one. What the
+// TrainJob itself sets goes over both.
+func giveWay(r replica, k kind, container string, env map[string]string) {
+	c := r.container(cmp.Or(sameContainer(k, r, container), container))
+	list, _ := c["env"].([]any)
+	var kept []any
+	for _, item := range list {
+		m, _ := item.(map[string]any)
+		if _, set := env[textOf(m, "name")]; !set {
+			kept = append(kept, item)
+		}
+	}
+	if len(kept) < len(list) {
+		c["env"] = kept
+	}
 }
 
 // trainerOf finds the job of a runtime that trains, by the label that Trainer itself goes by.
@@ -155,7 +159,7 @@ func meet(obj *unstructured.Unstructured, c map[string]any) error {
 	}
 	if command, _ := c["command"].([]any); len(command) >= 2 && command[0] == "tune" && command[1] == "run" {
 		return hone.Errorf(hone.InvalidArgument,
-			"spec.trial.manifest.spec.trainer.command: Trainer completes the command \"tune run\" by the name of its runtime, which a trial cannot keep: write the whole command of torchtune as a shell would, [sh, -c, \"exec tune run …\"], for a runtime without torchtune's name")
+			"spec.trial.manifest.spec.trainer.command: Trainer itself completes the command [tune, run], by the name of the runtime, which a trial cannot keep: write all of its arguments, as in [sh, -c, \"exec tune run RECIPE --config …\"]")
 	}
 	return nil
 }
