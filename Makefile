@@ -12,7 +12,7 @@ GOLANGCI_VERSION := v2.15.0
 GOLANGCI := bin/tools/golangci-lint-$(GOLANGCI_VERSION)
 PROTOC_GEN_GO      := bin/tools/protoc-gen-go-v1.36.12
 PROTOC_GEN_GO_GRPC := bin/tools/protoc-gen-go-grpc-v1.6.0
-MODULES  := deploy/images deploy/render# Go modules of their own
+MODULES  := deploy/images deploy/render test/cluster# Go modules of their own
 VENV     := examples/sklearn/.venv
 GRPCVENV := examples/suggestion-service/.venv
 CONFVENV := test/conformance/.venv
@@ -27,7 +27,7 @@ CONTEST  := bin/contest run --tables "$(TABLES)" --python "$(TRAINER)" --jobs $(
 .PHONY: help build release run test lint bench contest bench-peers fuzz examples conformance generate cover clean images manifests install-yaml test-deploy cluster cluster-down e2e
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 build: ## build bin/hone and the trainer of the digits example
 	$(GO_BUILD) -o bin/hone ./cmd/hone
