@@ -2,6 +2,7 @@ package kube
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -26,7 +27,7 @@ const (
 	rescueName = "stdout"
 )
 
-// maxLog bounds what is kept of a log: its end.
+// maxLog bounds what is kept of a log: its end, where the last readings are.
 const maxLog = 64 << 20
 
 func (ar *archive) folder(uid string) string { return filepath.Join(ar.dir, uid) }
@@ -49,7 +50,7 @@ func (ar *archive) save(path string, from io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(f, io.LimitReader(from, maxLog))
+	err = copyEnd(f, from, maxLog)
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
@@ -57,6 +58,42 @@ func (ar *archive) save(path string, from io.Reader) (err error) {
 		err = errors.Join(err, os.Remove(f.Name()))
 	}
 	return err
+}
+
+// copyEnd copies a stream: all of it, or of one that is longer than most bytes its end, which has at least half as many.
+func copyEnd(to *os.File, from io.Reader, most int64) error {
+	for size := int64(0); ; {
+		n, err := io.CopyN(to, from, most-size)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			size, err = keepEnd(to, size+n, most/2) //nolint:mnd // the older half makes room
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// keepEnd moves the last bytes of a file to its beginning, from the beginning of a line on where one is near, and tells how many
+// there are.
+func keepEnd(f *os.File, size, keep int64) (int64, error) {
+	const near = 64 << 10
+	rest := bufio.NewReaderSize(io.NewSectionReader(f, size-keep, keep), near)
+	head, err := rest.Peek(near)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	_, _ = rest.Discard(bytes.IndexByte(head, '\n') + 1) // what was peeked at is there
+	n, err := io.Copy(io.NewOffsetWriter(f, 0), rest)
+	if err == nil {
+		err = f.Truncate(n)
+	}
+	if err == nil {
+		_, err = f.Seek(n, io.SeekStart)
+	}
+	return n, err
 }
 
 func (ar *archive) forget(uid string) error {
