@@ -2,10 +2,12 @@ package kube
 
 import (
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -29,6 +31,7 @@ type attempt struct {
 	mu     sync.Mutex
 	object *unstructured.Unstructured // as it was last seen; nil when it is gone
 	uid    types.UID                  // of the object
+	gone   types.UID                  // of the object that was last seen to be gone
 	pods   map[types.UID]*corev1.Pod  // also those that are gone, as they were last seen
 	lost   map[types.UID]bool         // pods that are gone
 	detail string
@@ -59,14 +62,27 @@ func (a *attempt) see(obj any) {
 	a.mu.Lock()
 	switch o := obj.(type) {
 	case *corev1.Pod:
-		a.pods[o.UID] = o
+		if known := a.pods[o.UID]; known == nil || !older(o, known) {
+			a.pods[o.UID] = o
+		}
 	case *unstructured.Unstructured:
-		if a.uid == "" || o.GetUID() == a.uid {
-			a.object, a.uid = o, o.GetUID()
+		if a.uid == "" {
+			a.uid = o.GetUID()
+		}
+		if a.uid == o.GetUID() && a.gone != a.uid && (a.object == nil || !older(o, a.object)) {
+			a.object = o
 		}
 	}
 	a.mu.Unlock()
 	a.nudge()
+}
+
+// older reports whether what was read of something is from before what is known of it: an answer may come later than what
+// the watch tells of the time after it.
+func older(read, known metav1.Object) bool {
+	was, err := strconv.ParseUint(read.GetResourceVersion(), 10, 64)
+	is, failure := strconv.ParseUint(known.GetResourceVersion(), 10, 64)
+	return err == nil && failure == nil && was < is
 }
 
 // lose takes in that the object or a pod is no longer there.
@@ -77,7 +93,8 @@ func (a *attempt) lose(obj any) {
 		a.pods[o.UID], a.lost[o.UID] = o, true
 		a.forgetOldest()
 	case *unstructured.Unstructured:
-		if o.GetUID() == a.uid {
+		a.gone = o.GetUID()
+		if a.gone == a.uid {
 			a.object = nil
 		}
 	}
@@ -110,7 +127,7 @@ func (a *attempt) stop(grace time.Duration) {
 type sight struct {
 	reading
 	object   *unstructured.Unstructured
-	alive    int // pods that are there
+	alive    int // pods that are there and have not ended
 	untold   int // of these, the ones that were not asked to end
 	pods     int // pods that were ever seen
 	stopping bool
@@ -122,15 +139,19 @@ func (a *attempt) look() sight {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	all := make([]*corev1.Pod, 0, len(a.pods))
-	untold := 0
+	alive, untold := 0, 0
 	for uid, p := range a.pods {
 		all = append(all, p)
-		if !a.lost[uid] && p.DeletionTimestamp == nil && p.Status.Phase != corev1.PodSucceeded && p.Status.Phase != corev1.PodFailed {
+		if a.lost[uid] || p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed {
+			continue
+		}
+		alive++
+		if p.DeletionTimestamp == nil {
 			untold++
 		}
 	}
 	slices.SortFunc(all, func(x, y *corev1.Pod) int { return x.CreationTimestamp.Compare(y.CreationTimestamp.Time) })
-	s := sight{object: a.object, alive: len(a.pods) - len(a.lost), untold: untold, pods: len(a.pods), stopping: a.stopping, grace: a.grace}
+	s := sight{object: a.object, alive: alive, untold: untold, pods: len(a.pods), stopping: a.stopping, grace: a.grace}
 	s.reading = read(a.object, all, a.launch.Experiment.Spec.Trial.PrimaryContainer, a.conditions.success, a.conditions.failure)
 	a.detail = s.detail
 	return s

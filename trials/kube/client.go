@@ -162,6 +162,16 @@ func (c *cluster) deletePods(ctx context.Context, namespace, selector string, gr
 		Body(&metav1.DeleteOptions{GracePeriodSeconds: &seconds}).Do(ctx).Error()
 }
 
+// anyPod reports whether there is a pod that a selector chooses.
+func (c *cluster) anyPod(ctx context.Context, namespace, selector string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	list := &corev1.PodList{}
+	err := c.core.Get().Namespace(namespace).Resource("pods").
+		VersionedParams(&metav1.ListOptions{LabelSelector: selector, Limit: 1}, c.codec).Do(ctx).Into(list)
+	return len(list.Items) > 0, err
+}
+
 // create makes an object; with dry it only asks whether it could be made.
 func (c *cluster) create(ctx context.Context, m *mapping, obj *unstructured.Unstructured, dry bool) (*unstructured.Unstructured, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)

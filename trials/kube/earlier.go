@@ -68,10 +68,36 @@ func (a *attempt) catchUp(ctx context.Context) error {
 		case <-time.After(pause):
 		}
 	}
-	for _, p := range w.known(a.id) {
+	for _, p := range w.known(a.namespace(), a.id) {
 		a.see(p)
 	}
 	return nil
+}
+
+// outlived reports whether the attempt was begun before: its object is gone, which an earlier process of this service may have
+// deleted, and pods of it are there. They may take all of their grace time to end: until then it is neither begun anew nor over.
+func (a *attempt) outlived(ctx context.Context) (bool, error) {
+	w, err := a.r.observe(pods, a.namespace())
+	if err != nil {
+		return false, err
+	}
+	if !w.informer.HasSynced() {
+		found, err := a.r.cluster.anyPod(ctx, a.namespace(), selectorOf(a.id))
+		switch {
+		case err != nil && final(err):
+			return false, nil // creating the object says what is not allowed
+		case err != nil || !found:
+			return false, err
+		}
+	}
+	if err := a.catchUp(ctx); err != nil {
+		return false, err
+	}
+	if a.look().alive == 0 {
+		return false, nil
+	}
+	there, err := a.r.cluster.get(ctx, a.mapping.Resource, a.namespace(), a.name)
+	return err == nil && there == nil, err
 }
 
 // endOf is the end of the program itself, as its container tells it, whoever wanted it; nil while that is not known.

@@ -9,6 +9,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // complaints are the events by which controllers tell that they could not make a pod, by namespace. They are fetched
@@ -22,14 +24,28 @@ type complaints struct {
 type complaint struct {
 	mu       sync.Mutex // held while it is asked
 	at       time.Time
-	messages map[string]string // by the name of the object that has no pods
+	messages map[about]said
+}
+
+// about is the object that has no pods: there may have been others of its name.
+type about struct {
+	name string
+	uid  types.UID
+}
+
+// said is what was last said of an object.
+type said struct {
+	message string
+	at      time.Time
 }
 
 // inquireEvery is how often the events of a namespace are asked for at most.
 const inquireEvery = 5 * time.Second
 
 // why tells why an object, or one that it has made, gets no pods; "" when nothing is known.
-func (r *Runner) why(ctx context.Context, namespace, name string) (string, error) {
+// Events outlive what they are about: those of an earlier object of the same name are left aside.
+func (r *Runner) why(ctx context.Context, obj *unstructured.Unstructured) (string, error) {
+	namespace, name := obj.GetNamespace(), obj.GetName()
 	r.complaints.mu.Lock()
 	c := r.complaints.of[namespace]
 	if c == nil {
@@ -46,12 +62,12 @@ func (r *Runner) why(ctx context.Context, namespace, name string) (string, error
 		}
 		c.at, c.messages = now, messages
 	}
-	if message, ok := c.messages[name]; ok {
-		return message, nil
+	if of, ok := c.messages[about{name, obj.GetUID()}]; ok {
+		return of.message, nil
 	}
-	for object, message := range c.messages {
-		if madeBy(name, object) {
-			return message, nil
+	for object, of := range c.messages {
+		if madeBy(name, object.name) && !of.at.Before(obj.GetCreationTimestamp().Time) {
+			return of.message, nil
 		}
 	}
 	return "", nil
@@ -71,11 +87,11 @@ func madeBy(name, object string) bool {
 }
 
 // failedCreates asks for the events that say so: those of jobs and of the training operator.
-func (c *cluster) failedCreates(ctx context.Context, namespace string) (map[string]string, error) {
+func (c *cluster) failedCreates(ctx context.Context, namespace string) (map[about]said, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	const most = 1000
-	messages := map[string]string{}
+	messages := map[about]said{}
 	for _, reason := range []string{"FailedCreate", "FailedCreatePod"} {
 		list := &corev1.EventList{}
 		err := c.core.Get().Namespace(namespace).Resource("events").
@@ -84,19 +100,26 @@ func (c *cluster) failedCreates(ctx context.Context, namespace string) (map[stri
 			return nil, err
 		}
 		for _, e := range list.Items {
-			messages[e.InvolvedObject.Name] = strings.TrimPrefix(e.Message, "Error creating: ")
+			at := firstTime(e.LastTimestamp.Time, e.EventTime.Time, e.CreationTimestamp.Time)
+			if e.Series != nil && e.Series.LastObservedTime.After(at) {
+				at = e.Series.LastObservedTime.Time
+			}
+			object := about{e.InvolvedObject.Name, e.InvolvedObject.UID}
+			if !messages[object].at.After(at) {
+				messages[object] = said{strings.TrimPrefix(e.Message, "Error creating: "), at}
+			}
 		}
 	}
 	return messages, nil
 }
 
 // inquire looks why no pods come, and returns when to look again.
-func (t *tending) inquire(ctx context.Context, now time.Time) time.Duration {
+func (t *tending) inquire(ctx context.Context, s sight, now time.Time) time.Duration {
 	const patience = 2 * time.Second
 	if waited := now.Sub(t.began); waited < patience {
 		return patience - waited
 	}
-	message, err := t.a.r.why(ctx, t.a.namespace(), t.a.name)
+	message, err := t.a.r.why(ctx, s.object)
 	switch {
 	case err != nil:
 		t.a.r.Logger.Debug("events could not be read", "trial", t.a.name, "error", err)

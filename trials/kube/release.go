@@ -86,7 +86,7 @@ func (r *Runner) sweep() {
 
 func (r *Runner) sweepOnce(ctx context.Context) error {
 	return r.each(ctx, r.selector(), func(where place, obj *unstructured.Unstructured) error {
-		id, ok := attemptOf(obj.GetLabels())
+		id, ok := madeFor(obj)
 		_, kept := obj.GetAnnotations()[keepAfter]
 		if !ok || kept || r.attempt(id) != nil || r.Clock().Sub(obj.GetCreationTimestamp().Time) < sweepAge {
 			return nil
@@ -98,6 +98,26 @@ func (r *Runner) sweepOnce(ctx context.Context) error {
 		r.Logger.Info("deleting what an ended trial left behind", "kind", obj.GetKind(), "namespace", obj.GetNamespace(), "name", obj.GetName())
 		return r.cluster.remove(ctx, where.resource, obj.GetNamespace(), obj.GetName(), string(obj.GetUID()))
 	})
+}
+
+// leftover reports whether an object is this service's own and of an attempt that is over.
+func (r *Runner) leftover(ctx context.Context, obj *unstructured.Unstructured) bool {
+	id, ok := madeFor(obj)
+	_, kept := obj.GetAnnotations()[keepAfter]
+	if !ok || kept || r.Live == nil || obj.GetLabels()[labelInstance] != r.Instance || r.attempt(id) != nil {
+		return false
+	}
+	live, err := r.Live(ctx, id)
+	return err == nil && !live
+}
+
+// madeFor tells for which attempt an object was made; ok is false for what only carries its labels: a copy under another name, or
+// a part that some controller has made.
+func madeFor(obj *unstructured.Unstructured) (id hone.AttemptID, ok bool) {
+	labels := obj.GetLabels()
+	id, ok = attemptOf(labels)
+	name := objectName(hone.Trial{Experiment: labels[labelExperiment], Number: id.Number, Attempt: id.Attempt})
+	return id, ok && obj.GetName() == name && metav1.GetControllerOf(obj) == nil
 }
 
 // sweepAge spares objects that are just being created.
@@ -185,6 +205,9 @@ func (r *Runner) list(ctx context.Context, p place, o metav1.ListOptions) (*unst
 // Forget implements hone.Cleaner: whatever is left of an experiment is deleted, also what was kept.
 func (r *Runner) Forget(ctx context.Context, uid string) error {
 	err := r.each(ctx, managedBy+",hone.dev/uid="+uid, func(p place, obj *unstructured.Unstructured) error {
+		if _, ours := madeFor(obj); !ours {
+			return nil
+		}
 		return r.cluster.remove(ctx, p.resource, obj.GetNamespace(), obj.GetName(), string(obj.GetUID()))
 	})
 	if err != nil {

@@ -3,9 +3,12 @@ package kube
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/hone-tuner/hone"
 )
@@ -17,15 +20,46 @@ func (t *tending) seal(ctx context.Context, s sight, now time.Time) (over bool, 
 		t.ended = now
 		t.a.r.Logger.Debug("ended", "trial", t.a.name, "phase", s.phase.String())
 	}
+	// Pods that go on when the object has ended, such as the other replicas of one that failed, would share the devices and the
+	// folders with whatever is started next. What is told of the pods may be a little older than what is told of the object.
+	wait := t.ended.Add(pruneAfter).Sub(now)
+	if s.alive > 0 && s.own == nil { // its last words come when it ends
+		if wait > 0 {
+			return false, wait
+		}
+		return t.windUp(ctx, s, now)
+	}
 	if t.a.source() != hone.SourcePush && s.word == nil && s.primary != "" && t.lastWords(ctx, s, now) {
 		s = t.a.look()
 		if s.word == nil {
 			return false, min(sealPause, t.ended.Add(t.a.r.SealLimit).Sub(now))
 		}
 	}
-	t.save(ctx, s)
+	if s.alive > 0 && wait > 0 {
+		return false, wait
+	}
+	again, lost := t.save(ctx, s, now)
+	if again > 0 {
+		return false, again
+	}
+	if lost != "" && s.exit.Reason == "" {
+		s.exit.Reason, s.exit.Message = hone.Lost, lost
+	}
+	if s.alive > 0 {
+		return t.windUp(ctx, s, now)
+	}
 	return t.conclude(ctx, s, s.exit)
 }
+
+// windUp ends what is left of the pods of an object that has ended.
+func (t *tending) windUp(ctx context.Context, s sight, now time.Time) (over bool, next time.Duration) {
+	exit := s.exit
+	t.ending, t.sealed = &exit, true
+	return t.wind(ctx, s, now)
+}
+
+// pruneAfter is how long the pods of an object that has ended may take to end by themselves.
+const pruneAfter = 3 * time.Second
 
 // sealPause is the time between two looks at a pod whose collector has not ended.
 const sealPause = time.Second
@@ -58,25 +92,45 @@ func collectorRuns(pod *corev1.Pod) bool {
 }
 
 // save reads the pod's log where it is needed: as the second source of the readings, and for the last lines of a
-// program that failed.
-func (t *tending) save(ctx context.Context, s sight) {
+// program that failed. While the only source of readings cannot be reached, it tells when to try again; lost says what became of
+// readings that nothing is left to be read from.
+func (t *tending) save(ctx context.Context, s sight, now time.Time) (again time.Duration, lost string) {
 	a := t.a
 	undelivered := a.source() != hone.SourcePush && (s.word == nil || !s.word.Delivered)
 	if !undelivered && s.exit.Reason == "" || s.primary == "" {
-		return
+		return 0, ""
 	}
 	err := a.r.saveLog(ctx, a, s, corev1.PodLogOptions{})
+	if err != nil && undelivered && t.mayCome(err, now) {
+		a.say(fmt.Sprintf("waiting for the log of its pod: %v", err))
+		return sealPause, ""
+	}
 	if err == nil && undelivered && a.source() == hone.SourceStdout {
 		err = a.r.rescue(a)
 	}
-	switch {
-	case err != nil && !errors.Is(err, context.Canceled):
+	if err != nil && !errors.Is(err, context.Canceled) {
 		a.r.Logger.Warn("the log of a trial could not be read", "trial", a.name, "error", err)
-	case undelivered:
-		why := "it said nothing"
-		if s.word != nil {
-			why = s.word.Error
-		}
-		a.r.Logger.Warn("the collector did not deliver all readings; the pod's log was read", "trial", a.name, "collector", why)
 	}
+	if !undelivered {
+		return 0, ""
+	}
+	why := "it said nothing"
+	if s.word != nil {
+		why = s.word.Error
+	}
+	a.r.Logger.Warn("the collector did not deliver all readings", "trial", a.name, "collector", why)
+	if err != nil || a.source() != hone.SourceStdout {
+		return 0, clip("its program ended well, but readings of it are lost: the collector in its pod could not deliver them: " + why)
+	}
+	return 0, ""
+}
+
+// mayCome reports whether a log that cannot be read may be readable a little later: an API server that is away is waited for as
+// long as it takes, and one that gives no log, whose node may be gone, for a while.
+func (t *tending) mayCome(err error, now time.Time) bool {
+	const twice = 2
+	var answer apierrors.APIStatus
+	var disk *fs.PathError
+	away := !errors.As(err, &answer) && !errors.As(err, &disk)
+	return !final(err) && (away || now.Sub(t.ended) < twice*t.a.r.SealLimit)
 }

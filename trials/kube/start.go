@@ -107,7 +107,7 @@ func (a *attempt) prepare(ctx context.Context) (*unstructured.Unstructured, erro
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range w.known(a.id) {
+	for _, p := range w.known(a.namespace(), a.id) {
 		a.see(p)
 	}
 	return obj, nil
@@ -118,6 +118,9 @@ func (r *Runner) render(l hone.Launch) (*unstructured.Unstructured, error) {
 	obj, err := r.builder.object(l)
 	if err != nil {
 		return nil, err
+	}
+	if gvk := obj.GroupVersionKind(); gvk.Group == "" && gvk.Kind == "Pod" { // its pods are what Hone sees of an object
+		return nil, hone.Errorf(hone.InvalidArgument, "spec.trial.manifest.kind: a Pod by itself cannot be a trial, as nobody would look after it: write a Job of apiVersion batch/v1, with the pod as its spec.template")
 	}
 	mark(obj, labelInstance, r.Instance)
 	t := l.Experiment.Spec.Trial
@@ -159,6 +162,9 @@ func (a *attempt) ensure(ctx context.Context, obj *unstructured.Unstructured) er
 			if err := a.await(ctx); err != nil {
 				return err
 			}
+			if outlived, err := a.outlived(ctx); outlived || err != nil {
+				return err
+			}
 			err := a.create(ctx, obj.DeepCopy())
 			if !apierrors.IsAlreadyExists(err) {
 				return err
@@ -171,6 +177,9 @@ func (a *attempt) ensure(ctx context.Context, obj *unstructured.Unstructured) er
 		case there != nil:
 			return a.adopt(ctx, there)
 		case stopped:
+			if outlived, err := a.outlived(ctx); outlived || err != nil {
+				return err
+			}
 			return hone.Errorf(errStopped, "it was stopped")
 		}
 		return hone.Errorf(hone.Unavailable, "%s %s was there a moment ago", obj.GetKind(), obj.GetName())
@@ -199,6 +208,11 @@ func (a *attempt) adopt(ctx context.Context, there *unstructured.Unstructured) e
 		return nil
 	case there.GetDeletionTimestamp() != nil:
 		return hone.Errorf(hone.Unavailable, "%s %s of another trial is still being deleted", there.GetKind(), there.GetName())
+	case ours && a.r.leftover(ctx, there):
+		if err := a.r.cluster.remove(ctx, a.mapping.Resource, there.GetNamespace(), there.GetName(), string(there.GetUID())); err != nil {
+			return err
+		}
+		return hone.Errorf(hone.Unavailable, "%s %s was left behind by an experiment that is gone, and is being deleted", there.GetKind(), there.GetName())
 	case ours:
 		return hone.Errorf(hone.AlreadyExists, "%s %q in namespace %q belongs to trial %d, attempt %d, of another experiment (UID %s): delete it, or give this experiment another name",
 			there.GetKind(), there.GetName(), there.GetNamespace(), id.Number, id.Attempt, id.UID)

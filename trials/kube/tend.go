@@ -21,6 +21,7 @@ type tending struct {
 	ending  *hone.Exit
 	deleted time.Time // when the object was deleted, or suspended; zero when it was not
 	ended   time.Time // when the end was first seen
+	sealed  bool      // ending is what the object itself said; what is left of its pods has to end
 	began   time.Time
 	refused string // why the cluster does not make pods
 	// kept is closed when the log of an attempt that is being stopped was kept; nil when none is.
@@ -64,7 +65,7 @@ func (t *tending) step(ctx context.Context) (over bool, next time.Duration) {
 	case t.ending != nil:
 		return t.wind(ctx, s, now)
 	case s.object == nil && s.alive > 0: // its pods are still ending
-		return false, idle
+		return false, t.orphans(ctx, s, now)
 	case s.object == nil:
 		return t.conclude(ctx, s, gone(s))
 	}
@@ -112,7 +113,7 @@ func (t *tending) patience(ctx context.Context, s sight, now time.Time) time.Dur
 		}
 	}
 	if s.phase == waiting && s.pods == 0 {
-		next = min(next, t.inquire(ctx, now))
+		next = min(next, t.inquire(ctx, s, now))
 	}
 	return max(next, time.Millisecond)
 }
@@ -122,6 +123,9 @@ func (t *tending) patience(ctx context.Context, s sight, now time.Time) time.Dur
 func (t *tending) wind(ctx context.Context, s sight, now time.Time) (over bool, next time.Duration) {
 	kept := t.a.launch.Experiment.Spec.Trial.Retain
 	if s.alive == 0 && (s.object == nil || kept && !t.deleted.IsZero()) {
+		if t.sealed {
+			return t.conclude(ctx, s, *t.ending)
+		}
 		return t.conclude(ctx, s, s.answer(*t.ending))
 	}
 	if err := t.delete(ctx, s, now); err != nil {
@@ -138,8 +142,10 @@ func (t *tending) wind(ctx context.Context, s sight, now time.Time) (over bool, 
 // who would make new pods, these get a moment to hear of it first.
 func (t *tending) delete(ctx context.Context, s sight, now time.Time) error {
 	if t.deleted.IsZero() {
-		if err := t.a.end(ctx, s.object); err != nil {
-			return err
+		if kept := t.a.launch.Experiment.Spec.Trial.Retain; !kept || !t.sealed { // what has ended need not be suspended
+			if err := t.a.end(ctx, s.object); err != nil {
+				return err
+			}
 		}
 		t.deleted = now
 		t.keep(ctx, s)
@@ -148,6 +154,24 @@ func (t *tending) delete(ctx context.Context, s sight, now time.Time) error {
 		return nil
 	}
 	return t.a.r.cluster.deletePods(ctx, t.a.namespace(), selectorOf(t.a.id), t.grace(s))
+}
+
+// orphans ends the pods of an object that somebody deleted and that were left behind: nobody else would.
+func (t *tending) orphans(ctx context.Context, s sight, now time.Time) time.Duration {
+	const moment = 5 * time.Second // for who deletes the pods with their object
+	if t.ended.IsZero() {
+		t.ended = now
+	}
+	switch left := t.ended.Add(moment).Sub(now); {
+	case s.untold == 0:
+		return idle
+	case left > 0:
+		return left
+	}
+	if err := t.a.r.cluster.deletePods(ctx, t.a.namespace(), selectorOf(t.a.id), t.grace(s)); err != nil {
+		t.a.r.Logger.Warn("pods without an object could not be deleted yet", "trial", t.a.name, "error", err)
+	}
+	return time.Second
 }
 
 // direct reports whether the objects of a group make their pods themselves.

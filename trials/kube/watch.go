@@ -175,18 +175,26 @@ func (r *Runner) ownerOf(obj any) *attempt {
 	if !ok {
 		return nil
 	}
-	return r.attempt(id)
+	if a := r.attempt(id); a != nil && a.namespace() == o.GetNamespace() && (isPod(obj) || metav1.GetControllerOf(o) == nil) {
+		return a
+	}
+	return nil // a part of the object that carries its labels, or a forgery from elsewhere
+}
+
+func isPod(obj any) bool {
+	_, is := obj.(*corev1.Pod)
+	return is
 }
 
 // known lists the pods of an attempt that were seen before it was adopted.
-func (w *watch) known(id hone.AttemptID) []*corev1.Pod {
+func (w *watch) known(namespace string, id hone.AttemptID) []*corev1.Pod {
 	objects, err := w.informer.GetIndexer().ByIndex(byAttempt, id.String())
 	if err != nil {
 		return nil
 	}
 	var out []*corev1.Pod
 	for _, o := range objects {
-		if p, ok := o.(*corev1.Pod); ok {
+		if p, ok := o.(*corev1.Pod); ok && p.Namespace == namespace {
 			out = append(out, p)
 		}
 	}
