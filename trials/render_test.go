@@ -60,6 +60,25 @@ func TestRender(t *testing.T) {
 	}, p)
 }
 
+// TestPartsOfAProgram: in a cluster there is no folder of the experiment file.
+func TestPartsOfAProgram(t *testing.T) {
+	e := experiment(func(*hone.TrialTemplate) {})
+	whole, err := trials.Render(e, trial())
+	require.NoError(t, err)
+	e.Directory = ""
+	args, err := trials.Arguments(e, trial())
+	require.NoError(t, err)
+	require.Equal(t, whole.Args, args)
+	env, err := trials.Environment(e, trial())
+	require.NoError(t, err)
+	require.Equal(t, whole.Env, env)
+	e.Spec.Trial = nil
+	_, err = trials.Arguments(e, trial())
+	require.ErrorIs(t, err, hone.InvalidArgument)
+	_, err = trials.Environment(e, trial())
+	require.ErrorIs(t, err, hone.InvalidArgument)
+}
+
 func TestTheWorkingDirectory(t *testing.T) {
 	for name, c := range map[string]struct{ workdir, want string }{
 		"is the folder of the file":      {"", "/home/me/digits"},
