@@ -35,6 +35,8 @@ type attempt struct {
 	pods   map[types.UID]*corev1.Pod  // also those that are gone, as they were last seen
 	lost   map[types.UID]bool         // pods that are gone
 	detail string
+	// doubt is the trouble that pods were last seen to have, since when they were.
+	doubt doubt
 	// stopping is set when the attempt was asked to end, and grace is the time for that.
 	stopping bool
 	grace    time.Duration
@@ -153,6 +155,7 @@ func (a *attempt) look() sight {
 	slices.SortFunc(all, func(x, y *corev1.Pod) int { return x.CreationTimestamp.Compare(y.CreationTimestamp.Time) })
 	s := sight{object: a.object, alive: alive, untold: untold, pods: len(a.pods), stopping: a.stopping, grace: a.grace}
 	s.reading = read(a.object, all, a.launch.Experiment.Spec.Trial.PrimaryContainer, a.conditions.success, a.conditions.failure)
+	s.trouble = a.doubt.of(s.trouble, a.r.Clock)
 	a.detail = s.detail
 	return s
 }

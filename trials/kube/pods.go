@@ -16,12 +16,35 @@ import (
 // trouble is what keeps an attempt from running, if that may become a failure.
 type trouble struct {
 	reason hone.Reason
-	// since is when it began at the earliest. The kubelet does not say when an image failed for the first time: then
-	// it is when the pod came to its node.
+	// since is when it began at the earliest. The kubelet does not say when an image failed for the first time, but when
+	// the pod came to its node: a doubt knows it better.
 	since   time.Time
 	message string
 	// final reports that waiting does not help.
 	final bool
+}
+
+// doubt remembers when a trouble was first seen. An image that was pulled for ten minutes until the registry did not answer
+// once has had this trouble for a moment, not for ten minutes.
+type doubt struct {
+	reason hone.Reason
+	since  time.Time
+}
+
+// of is a trouble that was seen now, since when it is there as far as that is known; nil when there is none.
+func (d *doubt) of(t *trouble, now hone.Clock) *trouble {
+	if t == nil || t.reason == hone.Unschedulable { // the scheduler says since when
+		*d = doubt{}
+		return t
+	}
+	if d.reason != t.reason {
+		*d = doubt{t.reason, now()}
+	}
+	seen := *t
+	if d.since.After(seen.since) {
+		seen.since = d.since
+	}
+	return &seen
 }
 
 // newestPrimary finds the primary pod: of those that are marked and have the first index, the newest one.

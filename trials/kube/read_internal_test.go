@@ -257,6 +257,21 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
+func TestATroubleIsAsOldAsItWasSeen(t *testing.T) {
+	now := at("10:10:00")
+	clock := func() time.Time { return now }
+	var d doubt
+	require.Nil(t, d.of(nil, clock))
+	slow := &trouble{reason: hone.ImageUnavailable, since: at("10:00:00"), message: "i/o timeout"}
+	require.Equal(t, at("10:10:00"), d.of(slow, clock).since)
+	now = at("10:10:15")
+	require.Equal(t, at("10:10:00"), d.of(slow, clock).since)
+	require.Equal(t, at("10:00:00"), slow.since, "what was read is not changed")
+	require.Nil(t, d.of(nil, clock))
+	require.Equal(t, at("10:10:15"), d.of(slow, clock).since, "after it was gone it begins anew")
+	require.Equal(t, at("10:00:00"), d.of(&trouble{reason: hone.Unschedulable, since: at("10:00:00")}, clock).since)
+}
+
 func worker(name string) func(*corev1.Pod) {
 	return func(p *corev1.Pod) {
 		p.Name, p.UID = name, "uid-"+p.UID
