@@ -236,7 +236,7 @@ func foldTrialRequeued(_ *Experiment, t *Trial, ev Event) error {
 		return trialConflict(t, "put back")
 	}
 	t.State, t.Reason, t.Message, t.Stopping = TrialPending, ev.Reason, ev.Message, ""
-	t.StartTime, t.EndTime = startTime(t, ev), endTime(t, ev)
+	t.StartTime, t.EndTime = ev.Times(*t)
 	if ev.Charged {
 		t.Retries++
 	}
@@ -260,7 +260,8 @@ func (e *Experiment) end(t *Trial, ev Event) {
 	if t.State.Valued() {
 		t.Value = ev.Value
 	}
-	t.StartTime, t.EndTime, t.Finished = startTime(t, ev), endTime(t, ev), e.Status.Finished
+	t.StartTime, t.EndTime = ev.Times(*t)
+	t.Finished = e.Status.Finished
 	if t.Origin == OriginImported || !t.Ranked() {
 		return
 	}
@@ -270,6 +271,9 @@ func (e *Experiment) end(t *Trial, ev Event) {
 		e.Status.Best = &Best{Trial: t.Name(), Number: t.Number, Value: *t.Value, Parameters: t.Parameters}
 	}
 }
+
+// Times are when the program of a trial's attempt began and ended, of an event that tells the end of the attempt.
+func (ev Event) Times(t Trial) (start, end *time.Time) { return startTime(&t, ev), endTime(&t, ev) }
 
 // startTime is when the program of an attempt began, if a clock that was set meanwhile does not contradict: what
 // an attempt waits for before is not its duration.

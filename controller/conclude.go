@@ -24,7 +24,8 @@ type clues struct {
 // lookFor gathers the clues if the attempt failed; looking costs reading files.
 func lookFor(seen hone.Seen, exit hone.Exit, obs hone.Observation) clues {
 	c := clues{names: seen.Names}
-	if seen.Look != nil && (exit.Reason != "" || !obs.Value.Finite()) {
+	never := exit.Reason.Hopeless() || exit.Reason == hone.Unschedulable // its program never ran
+	if seen.Look != nil && !never && (exit.Reason != "" || !obs.Value.Finite()) {
 		c.tail, c.hint = seen.Look()
 	}
 	return c

@@ -36,7 +36,7 @@ func newBestCommand(a *app) *cobra.Command {
 				return err
 			}
 			if e.Status.Best == nil {
-				return hone.Errorf(hone.NotFound, "no trial of %s has a value yet; `%s` shows how they ended", name, a.hint("trials", name.String()))
+				return hone.Errorf(hone.NotFound, "no trial of %s has a value yet; `%s` shows how they are", name, a.hint("trials", name.String()))
 			}
 			t, err := s.GetTrial(cmd.Context(), name, e.Status.Best.Number)
 			if err != nil {

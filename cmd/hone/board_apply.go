@@ -41,7 +41,8 @@ func (t *boardTrial) requeued(ev hone.Event) bool {
 	if t.State != hone.TrialRunning || ev.Attempt != t.Attempt {
 		return false
 	}
-	t.State, t.EndTime, t.Metrics, t.Reason, t.Message = hone.TrialPending, &ev.Time, nil, ev.Reason, ev.Message
+	t.StartTime, t.EndTime = ev.Times(t.Trial)
+	t.State, t.Metrics, t.Reason, t.Message = hone.TrialPending, nil, ev.Reason, ev.Message
 	return true
 }
 
@@ -58,7 +59,8 @@ func (t *boardTrial) over(ev hone.Event) bool {
 	if t.State.Ended() || ev.Attempt < t.Attempt {
 		return false
 	}
-	t.State, t.Value, t.Metrics, t.EndTime, t.Reason, t.Message = hone.TrialState(ev.State), nil, ev.Metrics, &ev.Time, ev.Reason, ev.Message
+	t.StartTime, t.EndTime = ev.Times(t.Trial)
+	t.State, t.Value, t.Metrics, t.Reason, t.Message = hone.TrialState(ev.State), nil, ev.Metrics, ev.Reason, ev.Message
 	if t.State.Valued() {
 		t.Value = ev.Value
 	}

@@ -151,7 +151,7 @@ func TestWhatIsNotThereEndsWithOne(t *testing.T) {
 	}
 	x := newTerminal(t, newFake(t, digitsSpec()), "")
 	require.Equal(t, exitFailed, x.run(t, "best", "digits"))
-	require.Equal(t, "hone: no trial of digits has a value yet; `hone trials digits` shows how they ended\n", x.stderr.String())
+	require.Equal(t, "hone: no trial of digits has a value yet; `hone trials digits` shows how they are\n", x.stderr.String())
 }
 
 func TestLogsAreCopiedAsTheyAre(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"strings"
 	"time"
@@ -65,7 +66,10 @@ func (a *app) describeExperiment(e hone.Experiment, held string) string {
 	if name := e.Spec.EarlyStopping.Name; name != "" && name != "none" {
 		d.add("early stopping", "%s", name)
 	}
-	if t := e.Spec.Trial; t != nil {
+	if t := e.Spec.Trial; t != nil && len(t.Manifest) > 0 {
+		d.add("manifest", "%s", manifestKind(t.Manifest))
+	} else if t != nil {
+		d.add("image", "%s", t.Image)
 		d.add("command", "%s", strings.Join(quoteAll(t.Command), " "))
 	} else {
 		d.add("command", "none: its trials are run by whoever asks for them")
@@ -125,4 +129,13 @@ func quoteAll(words []string) []string {
 		out[i] = quoteWord(w)
 	}
 	return out
+}
+
+// manifestKind names what a manifest describes, such as PyTorchJob (kubeflow.org/v1).
+func manifestKind(manifest []byte) string {
+	var of struct{ APIVersion, Kind string }
+	if json.Unmarshal(manifest, &of) != nil {
+		return "an object"
+	}
+	return of.Kind + " (" + of.APIVersion + ")"
 }

@@ -63,7 +63,12 @@ func (a *app) submit(ctx context.Context, o submitOptions) error {
 		name := nameOf(reply.Experiment)
 		if !o.wait {
 			what := "is handed in"
-			if !reply.Created {
+			switch st := reply.Experiment.Status; {
+			case st.State.Ended():
+				a.stderr.print("%s was there, and has ended as %s (%s): `%s` with a higher limit may let it go on, `%s` forgets it", name, st.State, st.Reason,
+					a.hint("edit", name.String()), a.hint("delete", name.String()))
+				return nil
+			case !reply.Created:
 				what = "was there, and goes on"
 			}
 			a.stderr.print("%s %s: `%s` watches it", name, what, a.hint("leaderboard", name.String())+" --watch")

@@ -330,6 +330,9 @@ func (r *Runner) derive(ctx context.Context, l hone.Launch, obj *unstructured.Un
 	}
 	base, err := r.cluster.get(ctx, where, namespace, name)
 	switch {
+	case apierrors.IsForbidden(err):
+		return nil, hone.Errorf(hone.PermissionDenied, "spec.trial.manifest.spec.runtimeRef: the service may not read the runtime %q (%s); where it runs trials in some namespaces only, "+
+			"name a TrainingRuntime of the namespace: %w", name, where.Resource, err)
 	case err != nil:
 		return nil, err
 	case base == nil:
