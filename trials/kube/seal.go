@@ -29,15 +29,27 @@ func (t *tending) seal(ctx context.Context, s sight, now time.Time) (over bool, 
 		}
 		return t.windUp(ctx, s, now)
 	}
-	if t.a.source() != hone.SourcePush && s.word == nil && s.primary != "" && t.lastWords(ctx, s, now) {
-		s = t.a.look()
-		if s.word == nil {
-			return false, min(sealPause, t.ended.Add(t.a.r.SealLimit).Sub(now))
-		}
-	}
-	if s.alive > 0 && wait > 0 {
+	s, speaks := t.hear(ctx, s, now)
+	switch {
+	case speaks:
+		return false, min(sealPause, t.ended.Add(t.a.r.SealLimit).Sub(now))
+	case s.alive > 0 && wait > 0:
 		return false, wait
 	}
+	return t.account(ctx, s, now)
+}
+
+// hear waits for the last words of the collector: it speaks as long as these may still come.
+func (t *tending) hear(ctx context.Context, s sight, now time.Time) (_ sight, speaks bool) {
+	if t.a.source() == hone.SourcePush || s.word != nil || s.primary == "" || !t.lastWords(ctx, s, now) {
+		return s, false
+	}
+	s = t.a.look()
+	return s, s.word == nil
+}
+
+// account sees to the readings, and then ends the attempt.
+func (t *tending) account(ctx context.Context, s sight, now time.Time) (over bool, next time.Duration) {
 	again, lost := t.save(ctx, s, now)
 	if again > 0 {
 		return false, again
@@ -114,15 +126,20 @@ func (t *tending) save(ctx context.Context, s sight, now time.Time) (again time.
 	if !undelivered {
 		return 0, ""
 	}
+	return 0, t.undelivered(s, err)
+}
+
+// undelivered tells of a collector that could not deliver, and what became of its readings: "" when they were read from the log.
+func (t *tending) undelivered(s sight, log error) (lost string) {
 	why := "it said nothing"
 	if s.word != nil {
 		why = s.word.Error
 	}
-	a.r.Logger.Warn("the collector did not deliver all readings", "trial", a.name, "collector", why)
-	if err != nil || a.source() != hone.SourceStdout {
-		return 0, clip("its program ended well, but readings of it are lost: the collector in its pod could not deliver them: " + why)
+	t.a.r.Logger.Warn("the collector did not deliver all readings", "trial", t.a.name, "collector", why)
+	if log != nil || t.a.source() != hone.SourceStdout {
+		return clip("its program ended well, but readings of it are lost: the collector in its pod could not deliver them: " + why)
 	}
-	return 0, ""
+	return ""
 }
 
 // mayCome reports whether a log that cannot be read may be readable a little later: an API server that is away is waited for as
