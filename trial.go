@@ -185,7 +185,8 @@ const (
 	Interrupted        Reason = "Interrupted"      // the user interrupted the process that ran the experiment
 	StoppedEarly       Reason = "StoppedEarly"
 	ExperimentEnded    Reason = "ExperimentEnded"
-	Told               Reason = "Told" // the worker of an external trial told so
+	Waiting            Reason = "Waiting" // a running trial's program has not begun yet; the message says what for it waits
+	Told               Reason = "Told"    // the worker of an external trial told so
 )
 
 // Retryable reports whether the failure is not the program's own, so that a new attempt makes sense.

@@ -37,7 +37,9 @@ func (c *Controller) withNewest(n hone.Name, t hone.Trial) hone.Trial {
 		t.Metrics = l.curve.newest()
 	}
 	if d := c.describer; d != nil && t.Message == "" {
-		t.Message = d.Describe(hone.AttemptID{UID: s.uid, Number: t.Number, Attempt: t.Attempt})
+		if why := d.Describe(hone.AttemptID{UID: s.uid, Number: t.Number, Attempt: t.Attempt}); why != "" {
+			t.Reason, t.Message, t.StartTime = hone.Waiting, why, nil // what it waits is not its duration
+		}
 	}
 	return t
 }
