@@ -107,11 +107,15 @@ func instanceOf(secret []byte) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// live reports whether an attempt is on record as running.
+// live reports whether an attempt may be running. One that is newer than what is on record, or of which nothing is, may be
+// another service's, which has the original of this data directory or a copy of it: it is not ours to remove.
 func (o *owner) live(ctx context.Context, id hone.AttemptID) (bool, error) {
 	t, err := o.store.Trial(ctx, id.UID, id.Number)
-	if errors.Is(err, hone.NotFound) {
-		return false, nil
+	switch {
+	case errors.Is(err, hone.NotFound):
+		return true, nil
+	case err != nil:
+		return false, err
 	}
-	return err == nil && t.State == hone.TrialRunning && t.Attempt == id.Attempt, err
+	return id.Attempt > t.Attempt || id.Attempt == t.Attempt && t.State == hone.TrialRunning, nil
 }
