@@ -2,5 +2,5 @@
 // or any other kind. New makes the Runner. Every foreign kind goes through the dynamic client; pods are watched by
 // their label.
 //
-// It imports the root package, trials, internal/template and client-go.
+// It imports the root package, trials, internal/{tail,template,wire} and client-go.
 package kube

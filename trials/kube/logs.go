@@ -16,6 +16,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/tail"
 )
 
 // archive keeps the logs of ended attempts, whose pods are gone.
@@ -268,7 +269,7 @@ func kept(f *os.File, q hone.LogQuery) (io.ReadCloser, int64, error) {
 	from := q.Offset
 	var err error
 	if q.Tail > 0 {
-		from, err = tailStart(f, q.Tail)
+		from, err = tail.Start(f, q.Tail)
 	}
 	if err == nil {
 		_, err = f.Seek(from, io.SeekStart)
@@ -277,29 +278,4 @@ func kept(f *os.File, q hone.LogQuery) (io.ReadCloser, int64, error) {
 		return nil, 0, errors.Join(err, f.Close())
 	}
 	return f, from, nil
-}
-
-// tailStart finds where the last lines of a file begin.
-func tailStart(f *os.File, lines int) (int64, error) {
-	starts := make([]int64, 0, lines)
-	begins := true // at is the first byte of a line
-	for in, at := bufio.NewReader(f), int64(0); ; {
-		text, err := in.ReadSlice('\n')
-		if begins && len(text) > 0 {
-			if len(starts) == lines {
-				starts = append(starts[:0], starts[1:]...)
-			}
-			starts = append(starts, at)
-		}
-		at += int64(len(text))
-		begins = err == nil
-		switch {
-		case errors.Is(err, io.EOF) && len(starts) == 0:
-			return 0, nil
-		case errors.Is(err, io.EOF):
-			return starts[0], nil
-		case err != nil && !errors.Is(err, bufio.ErrBufferFull):
-			return 0, err
-		}
-	}
 }

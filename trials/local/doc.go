@@ -31,5 +31,5 @@
 // not ended. On macOS a leader is told by its start time, and neither children that left the group nor those
 // whose leader has gone can be told; they are left alone.
 //
-// It imports the root, trials and internal/unixsock.
+// It imports the root, trials and internal/{tail,unixsock}.
 package local

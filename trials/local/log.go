@@ -9,13 +9,11 @@ import (
 	"time"
 
 	hone "github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/tail"
 )
 
 // followEvery is how often a file that is followed is looked at for more.
 const followEvery = 100 * time.Millisecond
-
-// tailBlock is how much is read at once to find the last lines.
-const tailBlock = 64 << 10
 
 // OpenLog opens what an attempt wrote. q.Attempt 0 means the trial's newest.
 func (r *Runner) OpenLog(ctx context.Context, e hone.Experiment, t hone.Trial, q hone.LogQuery) (io.ReadCloser, error) {
@@ -106,38 +104,12 @@ func (l *logReader) opened(stream string) io.ReadCloser {
 func (l *logReader) begin(f *os.File, q hone.LogQuery) (err error) {
 	l.start = q.Offset
 	if q.Tail > 0 {
-		if l.start, err = tailStart(f, q.Tail); err != nil {
+		if l.start, err = tail.Start(f, q.Tail); err != nil {
 			return err
 		}
 	}
 	_, err = f.Seek(l.start, io.SeekStart)
 	return err
-}
-
-// tailStart finds where the last lines of a file begin, reading it from its end. A line that is not complete
-// counts as one.
-func tailStart(f *os.File, lines int) (int64, error) {
-	at, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return 0, err
-	}
-	buf := make([]byte, tailBlock)
-	for end := at; at > 0; {
-		block := buf[:min(at, tailBlock)]
-		at -= int64(len(block))
-		if n, err := f.ReadAt(block, at); n < len(block) {
-			return 0, err // it has become shorter
-		}
-		for i := len(block) - 1; i >= 0; i-- {
-			if block[i] != '\n' || at+int64(i) == end-1 {
-				continue
-			}
-			if lines--; lines == 0 {
-				return at + int64(i) + 1, nil
-			}
-		}
-	}
-	return 0, nil
 }
 
 // Read reads on, and waits where there is nothing yet.
