@@ -4,22 +4,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/hone-tuner/hone/collector/wrap"
+	"github.com/hone-tuner/hone/internal/wire"
 )
 
 // last is the last word of the sidecar: whether the service has every reading.
-type last struct {
-	Delivered bool   `json:"delivered"`
-	Readings  int64  `json:"readings"`
-	Error     string `json:"error,omitempty"`
-	// Start and End are when the program began and ended, which the cluster knows to the second only; OutOfMemory
-	// that it was killed for want of memory.
-	Start       time.Time `json:"start,omitzero"`
-	End         time.Time `json:"end,omitzero"`
-	OutOfMemory bool      `json:"outOfMemory,omitempty"`
-}
+type last wire.LastWord
 
 // of adds what the wrapper has left about the end of the program, if it has.
 func (l last) of(exit string) last {

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	hone "github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/wire"
 )
 
 // phase is how far an attempt has come.
@@ -54,24 +55,12 @@ type reading struct {
 	// own is the end of the program in the primary pod, whatever the object says of it; nil while it has not ended.
 	own *hone.Exit
 	// word is what the collector said at its end; nil when it has said nothing (yet).
-	word *lastWord
+	word *wire.LastWord
 	// primary is the name of the primary pod, the newest one, and container that of its primary container; "" when
 	// there is none.
 	primary, container string
 	// trouble is what keeps it from running, if that may become a failure.
 	trouble *trouble
-}
-
-// lastWord is the termination message of the collector.
-type lastWord struct {
-	Delivered bool   `json:"delivered"`
-	Readings  int64  `json:"readings"`
-	Error     string `json:"error"`
-	// Start and End are when the program began and ended, more exactly than the cluster says; OutOfMemory that it was
-	// killed for want of memory.
-	Start       time.Time `json:"start"`
-	End         time.Time `json:"end"`
-	OutOfMemory bool      `json:"outOfMemory"`
 }
 
 // read tells what an object says of an attempt, nil when it is gone, and its pods, also those of earlier restarts and
@@ -93,7 +82,7 @@ func read(obj *unstructured.Unstructured, pods []*corev1.Pod, primaryContainer s
 			r.started = startOf(*c)
 		}
 		if r.own = endOf(s.primary, r.container); r.own != nil && r.word != nil {
-			r.word.refine(r.own)
+			refine(r.own, r.word)
 		}
 	}
 	end := s.judge(success, failure)
@@ -110,14 +99,14 @@ func read(obj *unstructured.Unstructured, pods []*corev1.Pod, primaryContainer s
 	}
 	s.times(&r, end.condition)
 	if r.word != nil {
-		r.word.refine(&r.exit)
+		refine(&r.exit, r.word)
 	}
 	return r
 }
 
 // refine puts what the collector knows better into an exit: times to the nanosecond, and why the program of a
 // container was killed that lives on in it.
-func (w *lastWord) refine(exit *hone.Exit) {
+func refine(exit *hone.Exit, w *wire.LastWord) {
 	if !w.Start.IsZero() && !w.End.Before(w.Start) {
 		exit.Start, exit.End = w.Start, w.End
 	}
@@ -259,12 +248,12 @@ func (s *state) containerOf(p *corev1.Pod) string {
 }
 
 // wordOf reads the collector's last word in a pod.
-func wordOf(p *corev1.Pod) *lastWord {
+func wordOf(p *corev1.Pod) *wire.LastWord {
 	for _, c := range p.Status.InitContainerStatuses {
 		if c.Name != collectorContainer || c.State.Terminated == nil {
 			continue
 		}
-		var w lastWord
+		var w wire.LastWord
 		if json.Unmarshal([]byte(c.State.Terminated.Message), &w) == nil {
 			return &w
 		}

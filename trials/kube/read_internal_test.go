@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	hone "github.com/hone-tuner/hone"
+	"github.com/hone-tuner/hone/internal/wire"
 )
 
 // Objects as their operators leave them, shortened.
@@ -211,7 +212,7 @@ func prunedAll(pods []*corev1.Pod) (out []*corev1.Pod) {
 func TestASuccessIsWhatTheOperatorSays(t *testing.T) {
 	r := read(objectOf(t, jobComplete), []*corev1.Pod{pod(t, podDone)}, "", nil, nil)
 	require.Equal(t, hone.Exit{Start: at("10:00:05"), End: at("10:00:55")}, r.exit)
-	require.Equal(t, &lastWord{Delivered: true, Readings: 12}, r.word)
+	require.Equal(t, &wire.LastWord{Delivered: true, Readings: 12}, r.word)
 	require.Equal(t, []string{"p", "trial"}, []string{r.primary, r.container})
 
 	r = read(objectOf(t, jobComplete), nil, "", nil, nil)
@@ -222,7 +223,7 @@ func TestASuccessIsWhatTheOperatorSays(t *testing.T) {
 	require.Equal(t, succeeded, r.phase)
 	require.Equal(t, hone.Reason(""), r.exit.Reason)
 	require.Equal(t, 3, r.exit.Code)
-	require.Equal(t, &lastWord{Readings: 2, Error: "the service is away"}, r.word)
+	require.Equal(t, &wire.LastWord{Readings: 2, Error: "the service is away"}, r.word)
 }
 
 func TestTroubles(t *testing.T) {
