@@ -13,9 +13,9 @@ import (
 	"github.com/hone-tuner/hone/internal/testcluster"
 )
 
-// TestAServiceHoldsItsLease is about a real cluster: a service that is killed comes back at once, one that lost its lease leaves,
+// TestAServiceHoldsItsLeaseInACluster is about a real cluster: a service that is killed comes back at once, one that lost its lease leaves,
 // and a lease that was deleted makes no store unusable.
-func TestAServiceHoldsItsLease(t *testing.T) {
+func TestAServiceHoldsItsLeaseInACluster(t *testing.T) {
 	kubeconfig, cluster, dir := testcluster.Kubeconfig(t), testcluster.Client(t), t.TempDir()
 	namespace := testcluster.Namespace(t, cluster)
 	leases := cluster.Resource(schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}).Namespace(namespace)

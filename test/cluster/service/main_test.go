@@ -43,7 +43,7 @@ func prepare(t *testing.T, c *clustertest.Cluster) string {
 	}
 	const root = "../../.."
 	program := filepath.Join(shared.dir, "hone")
-	cmd := exec.Command("go", "build", "-o", program, "./cmd/hone")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", program, "./cmd/hone")
 	cmd.Dir = root
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,7 +80,12 @@ func (s *service) start() {
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	require.NoError(s.t, s.cmd.Start())
 	s.until("the service is ready", func() bool {
-		return exec.Command("curl", "-sf", s.url+"/readyz").Run() == nil
+		res, err := http.Get(s.url + "/readyz")
+		if err != nil {
+			return false
+		}
+		defer res.Body.Close()
+		return res.StatusCode == http.StatusOK
 	})
 	token, err := os.ReadFile(filepath.Join(s.dir, "token"))
 	require.NoError(s.t, err)
